@@ -1,0 +1,115 @@
+/**
+ * The answers to proven requests of the last 32 s, for requests that come again (timer J, RFC 3261 §17.2.2), in memory that is fixed
+ * from the start: the oldest answers make room. Hot path: parse.bench.ts.
+ */
+import { timerJ } from './timers.ts'
+
+const none = -1
+
+export class ProvenRing {
+  readonly #slots: number
+  readonly #bytes: Buffer
+  readonly #keys: string[]
+  readonly #hashes: Int32Array
+  readonly #offsets: Int32Array
+  readonly #lengths: Int32Array
+  readonly #at: Float64Array
+  /** Slots of one hash, newest first: heads by hash, then from slot to slot. */
+  readonly #heads: Int32Array
+  readonly #next: Int32Array
+  readonly #mask: number
+  readonly #keep = timerJ
+  #write = 0
+  #newest = none
+  #oldest = 0
+  #count = 0
+
+  /** `slots`: answers held at most; `bytes`: room for all of them together. */
+  constructor(slots = 8_192, bytes = slots * 768) {
+    this.#slots = slots
+    this.#bytes = Buffer.alloc(bytes)
+    this.#keys = new Array(slots).fill('')
+    this.#hashes = new Int32Array(slots)
+    this.#offsets = new Int32Array(slots)
+    this.#lengths = new Int32Array(slots)
+    this.#at = new Float64Array(slots)
+    let size = 1
+    while (size < slots * 2) size *= 2
+    this.#heads = new Int32Array(size).fill(none)
+    this.#next = new Int32Array(slots).fill(none)
+    this.#mask = size - 1
+  }
+
+  /** How many answers are held, outdated ones among them. */
+  get size(): number {
+    return this.#count
+  }
+
+  /** Holds a copy of `answer` for `key` from `now` (monotonic ms) on. One that is empty or does not fit at all is not held. */
+  remember(key: string, answer: Buffer, now: number): void {
+    const length = answer.length
+    if (length === 0 || length > this.#bytes.length) return
+    if (this.#count === this.#slots) this.#dropOldest()
+    if (this.#write + length > this.#bytes.length) {
+      // What is held between here and the end is the oldest there is.
+      while (this.#count > 0 && (this.#offsets[this.#oldest] as number) >= this.#write) this.#dropOldest()
+      this.#write = 0
+    }
+    while (this.#count > 0 && this.#liesIn(this.#oldest, this.#write, length)) this.#dropOldest()
+    const slot = this.#newest + 1 === this.#slots ? 0 : this.#newest + 1
+    const hash = hashText(key)
+    answer.copy(this.#bytes, this.#write)
+    this.#keys[slot] = key
+    this.#hashes[slot] = hash
+    this.#offsets[slot] = this.#write
+    this.#lengths[slot] = length
+    this.#at[slot] = now
+    const head = hash & this.#mask
+    this.#next[slot] = this.#heads[head] as number
+    this.#heads[head] = slot
+    this.#write += length
+    this.#newest = slot
+    this.#count++
+  }
+
+  /** The newest answer to `key` that is younger than timer J. The bytes are the ring's own: send them before the next `remember`. */
+  find(key: string, now: number): Buffer | undefined {
+    const hash = hashText(key)
+    for (let slot = this.#heads[hash & this.#mask] as number; slot !== none; slot = this.#next[slot] as number) {
+      if (this.#hashes[slot] !== hash || this.#keys[slot] !== key) continue
+      if (now - (this.#at[slot] as number) >= this.#keep) return undefined
+      const offset = this.#offsets[slot] as number
+      return this.#bytes.subarray(offset, offset + (this.#lengths[slot] as number))
+    }
+    return undefined
+  }
+
+  #liesIn(slot: number, start: number, length: number): boolean {
+    const offset = this.#offsets[slot] as number
+    return offset < start + length && offset + (this.#lengths[slot] as number) > start
+  }
+
+  #dropOldest(): void {
+    const slot = this.#oldest
+    const head = (this.#hashes[slot] as number) & this.#mask
+    // The oldest of its chain is the last one.
+    let before = none
+    let at = this.#heads[head] as number
+    while (at !== slot) {
+      before = at
+      at = this.#next[at] as number
+    }
+    if (before === none) this.#heads[head] = none
+    else this.#next[before] = none
+    this.#keys[slot] = ''
+    this.#oldest = slot + 1 === this.#slots ? 0 : slot + 1
+    this.#count--
+  }
+}
+
+/** FNV-1a, spread once more; only the spread over chains rests on it, keys are compared in full. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
