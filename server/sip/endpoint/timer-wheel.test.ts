@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { TimerWheel, tickMs } from './timer-wheel.ts'
+
+const start = 1_800_000_000_000
+
+function recorder() {
+  const fired: [number, number][] = []
+  return { fired, owner: { fired: (key: number, now: number) => void fired.push([key, now - start]) } }
+}
+
+test('a timer fires at or at most one tick after its time, once', () => {
+  const wheel = new TimerWheel(start)
+  const { fired, owner } = recorder()
+  wheel.at(start + 250, owner, 7)
+  for (let ms = tickMs; ms <= 1000; ms += tickMs) wheel.advance(start + ms)
+  expect(fired).toEqual([[7, 300]])
+  expect(wheel.size).toBe(0)
+})
+
+test('a time that has passed fires at the next tick', () => {
+  const wheel = new TimerWheel(start)
+  const { fired, owner } = recorder()
+  wheel.at(start - 60_000, owner, 1)
+  wheel.advance(start + tickMs)
+  expect(fired).toEqual([[1, tickMs]])
+})
+
+test('a timer set by one that fires does not fire in the same tick', () => {
+  const wheel = new TimerWheel(start)
+  let count = 0
+  const owner = {
+    fired(key: number, now: number) {
+      count++
+      wheel.at(now, owner, key)
+    },
+  }
+  wheel.at(start, owner, 1)
+  wheel.advance(start + tickMs)
+  expect(count).toBe(1)
+  wheel.advance(start + 2 * tickMs)
+  expect(count).toBe(2)
+})
+
+test('a clock that went back fires nothing twice and goes on when it has caught up', () => {
+  const wheel = new TimerWheel(start)
+  const { fired, owner } = recorder()
+  wheel.at(start + 500, owner, 1)
+  wheel.advance(start + 1000)
+  wheel.advance(start - 3600_000)
+  wheel.at(start + 1500, owner, 2)
+  wheel.advance(start + 1500)
+  expect(fired.map(([key]) => key)).toEqual([1, 2])
+})
+
+test('whatever is set, all of it fires in order of time, none early', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 100 }),
+      fc.array(fc.integer({ min: 1, max: 40_000 })),
+      (whens, steps) => {
+        const wheel = new TimerWheel(start)
+        const { fired, owner } = recorder()
+        for (const when of whens) wheel.at(start + when, owner, when)
+        let now = start
+        for (const step of [...steps, 200_000]) {
+          now += step
+          wheel.advance(now)
+        }
+        expect(fired.map(([key]) => key).sort((a, b) => a - b)).toEqual([...whens].sort((a, b) => a - b))
+        for (const [key, at] of fired) expect(at).toBeGreaterThanOrEqual(key)
+      },
+    ),
+  )
+})

@@ -1,0 +1,65 @@
+/**
+ * Every timer of the SIP role in one structure: buckets of a tenth of a second. A timer is a number handed back to its owner; nothing is
+ * cancelled, the owner looks again when it fires. Hot path: register.bench.ts.
+ */
+export interface TimerOwner {
+  /** `key` as given to `at`; `now` in epoch ms. The owner decides whether anything is due. */
+  fired(key: number, now: number): void
+}
+
+interface Bucket {
+  owners: TimerOwner[]
+  keys: number[]
+}
+
+export const tickMs = 100
+
+export class TimerWheel {
+  readonly #buckets = new Map<number, Bucket>()
+  #lastTick: number
+  #size = 0
+
+  /** `now`: epoch ms. */
+  constructor(now: number) {
+    this.#lastTick = Math.floor(now / tickMs)
+  }
+
+  /** Timers that wait. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Fires `key` at or at most one tick after `when` (epoch ms); a time that has passed fires at the next tick. */
+  at(when: number, owner: TimerOwner, key: number): void {
+    const tick = Math.max(Math.ceil(when / tickMs), this.#lastTick + 1)
+    let bucket = this.#buckets.get(tick)
+    if (bucket === undefined) {
+      bucket = { owners: [], keys: [] }
+      this.#buckets.set(tick, bucket)
+    }
+    bucket.owners.push(owner)
+    bucket.keys.push(key)
+    this.#size++
+  }
+
+  /** Fires what is due. Called every tick; after a pause of any length it catches up. */
+  advance(now: number): void {
+    const tick = Math.floor(now / tickMs)
+    if (tick <= this.#lastTick) return
+    const due: number[] = []
+    if (tick - this.#lastTick > this.#buckets.size) {
+      for (const at of this.#buckets.keys()) if (at <= tick) due.push(at)
+      due.sort((a, b) => a - b)
+    } else {
+      for (let at = this.#lastTick + 1; at <= tick; at++) if (this.#buckets.has(at)) due.push(at)
+    }
+    this.#lastTick = tick
+    for (const at of due) {
+      const bucket = this.#buckets.get(at)
+      if (bucket === undefined) continue
+      this.#buckets.delete(at)
+      this.#size -= bucket.keys.length
+      for (let i = 0; i < bucket.keys.length; i++) bucket.owners[i]?.fired(bucket.keys[i] ?? 0, now)
+    }
+  }
+}
