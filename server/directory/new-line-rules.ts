@@ -1,0 +1,24 @@
+/** What a new line must be, before any store is asked. */
+import type { NewLine } from './directory-writer.ts'
+import { mayAuthenticateByAddress, whyNotIpAddress, whyNotLineNumber, whyNotSipPassword, whyNotText, whyNotUsername } from './line-rules.ts'
+import { DirectoryRefusal } from './refusal.ts'
+
+/** Throws a DirectoryRefusal `wrong-value` with one sentence. */
+export function refuseWrongLine(line: NewLine): void {
+  const auth = line.auth ?? 'password'
+  refuse('The number', line.number === undefined ? undefined : whyNotLineNumber(line.number))
+  refuse('The user name', line.username === undefined ? undefined : whyNotUsername(line.username))
+  refuse('The password', line.password === undefined ? undefined : whyNotSipPassword(line.password))
+  refuse('The IP address', line.ipAddress ? whyNotIpAddress(line.ipAddress) : undefined)
+  refuse('A line that authenticates by its address', auth === 'ip' && !line.ipAddress ? 'needs an IP address' : undefined)
+  refuse(`A ${line.type} line`, auth === 'ip' && !mayAuthenticateByAddress(line.type) ? 'cannot authenticate by its address' : undefined)
+  const contacts = line.maxContacts ?? 5
+  refuse('The number of contacts', Number.isInteger(contacts) && contacts >= 1 && contacts <= 20 ? undefined : 'must be from 1 to 20')
+  const texts = [line.name, line.department, line.pickupGroup, ...Object.values(line.inbound ?? {}), ...Object.values(line.outbound ?? {})]
+  for (const text of texts) refuse('A name, number or kind', whyNotText(text ?? '', 200))
+  refuse('The note', whyNotText(line.note ?? '', 1000))
+}
+
+function refuse(what: string, why: string | undefined): void {
+  if (why) throw new DirectoryRefusal('wrong-value', `${what} ${why}.`)
+}
