@@ -1,0 +1,27 @@
+/** Contract: bindings that outlive the process. Memory answers; this store remembers. */
+import type { Binding, BindingChange, EndedBinding } from './binding.ts'
+
+export type StoredBinding = { kind: 'live'; binding: Binding } | { kind: 'ended'; ended: EndedBinding }
+
+/** All that one request changes: stored as a whole or not at all. */
+export interface StoredRequest {
+  /** Epoch ms. */
+  at: number
+  changes: readonly BindingChange[]
+}
+
+export interface BindingStore {
+  /** Every binding not known to have ended, and of each line what ended last, if at or after `endedSince`. Read once, at the start. */
+  load(endedSince: number): Iterable<StoredBinding>
+  /**
+   * Makes the requests of one turn of the event loop durable in one transaction; if that fails, request by request.
+   * Calls `done` exactly once, maybe before it returns, with one truth a request (false: nothing of it is stored).
+   */
+  commit(batch: readonly StoredRequest[], done: (stored: readonly boolean[]) => void): void
+  /** Highest binding id ever used; 0 for none. */
+  highestId(): number
+  /** When the last run was known to live (epoch ms, 0 on the first start), and the note that this one does. */
+  lastAlive(): number
+  noteAlive(now: number): void
+  close(): void
+}

@@ -1,0 +1,83 @@
+/**
+ * What one turn of the event loop changed, stored in one go before any of its 200s is sent. Memory changes after the
+ * commit; what could not be stored is undone and told to who waits. Hot path: register.bench.ts.
+ */
+import type { Binding, BindingChange } from './binding.ts'
+import type { BindingStore, StoredRequest } from './binding-store.ts'
+import type { HeldLine } from './held-lines.ts'
+
+/** Told once: whether the request's changes are stored. */
+export type Settled = (stored: boolean) => void
+
+interface Waiting {
+  line: HeldLine
+  bindings: readonly Binding[]
+  changes: readonly BindingChange[]
+  settled: Settled
+}
+
+/** More would hold up the loop: a batch of this size is stored at once. */
+const mostRequests = 512
+
+export class CommitBatch {
+  readonly #store: BindingStore
+  readonly #endOfTurn: (work: () => void) => void
+  #requests: StoredRequest[] = []
+  #waiting: Waiting[] = []
+  #scheduled = false
+
+  constructor(store: BindingStore, endOfTurn: (work: () => void) => void) {
+    this.#store = store
+    this.#endOfTurn = endOfTurn
+  }
+
+  /** Stages a decision: `line.current` shows it at once, `line.bindings` when it is stored. */
+  stage(line: HeldLine, bindings: readonly Binding[], changes: readonly BindingChange[], at: number, settled: Settled): void {
+    this.#waiting.push({ line, bindings, changes, settled })
+    this.#requests.push({ at, changes })
+    line.staged = bindings
+    line.waiting++
+    if (this.#requests.length >= mostRequests) this.flush()
+    else if (!this.#scheduled) {
+      this.#scheduled = true
+      this.#endOfTurn(this.flush)
+    }
+  }
+
+  /** Stores what waits. Also called before the process ends. */
+  readonly flush = (): void => {
+    this.#scheduled = false
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    const requests = this.#requests
+    this.#waiting = []
+    this.#requests = []
+    this.#store.commit(requests, (stored) => {
+      let undone: Set<HeldLine> | undefined
+      for (let i = 0; i < waiting.length; i++) {
+        const one = waiting[i]
+        if (one === undefined) continue
+        if (stored[i] !== true) undone = (undone ?? new Set()).add(one.line)
+        settle(one, stored[i] === true, undone?.has(one.line) === true)
+      }
+    })
+  }
+}
+
+/** `undone`: an earlier request of the line was not stored, and what was decided after it still counts on it. */
+function settle(one: Waiting, stored: boolean, undone: boolean): void {
+  const { line } = one
+  line.waiting--
+  if (stored) line.bindings = undone ? changed(line.bindings, one.changes) : one.bindings
+  if (!stored || line.waiting === 0) line.staged = null
+  one.settled(stored)
+}
+
+function changed(held: readonly Binding[], changes: readonly BindingChange[]): readonly Binding[] {
+  const byId = new Map(held.map((binding) => [binding.id, binding]))
+  for (const { kind, binding } of changes) {
+    if (kind === 'ended') byId.delete(binding.id)
+    else byId.set(binding.id, binding)
+  }
+  return [...byId.values()]
+}
