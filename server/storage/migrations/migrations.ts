@@ -1,0 +1,7 @@
+/** Every step of the directory's tables, in order. */
+import type { Migration } from 'kysely/migration'
+import * as directory from './0001-directory.ts'
+
+export const directoryMigrations: Record<string, Migration> = {
+  '0001-directory': directory,
+}

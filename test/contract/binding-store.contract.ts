@@ -1,0 +1,163 @@
+/** What every BindingStore must keep, whatever it is made of. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Binding } from '../../server/registrar/binding.ts'
+import type { BindingStore, StoredBinding, StoredRequest } from '../../server/registrar/binding-store.ts'
+
+const start = 1_800_000_000_000
+
+export function aBinding(over: Partial<Binding> = {}): Binding {
+  return {
+    id: 1,
+    lineId: 7,
+    uri: 'sip:1001@192.0.2.1:5060',
+    echo: ';q=0.5',
+    instance: 'urn:uuid:1',
+    regId: 1,
+    q: 500,
+    callId: 'call@phone',
+    cseq: 2_147_483_647,
+    expiresAt: start + 600_000,
+    granted: 600,
+    transport: 'udp',
+    ip: '192.0.2.1',
+    port: 5060,
+    connection: 0,
+    path: '',
+    userAgent: 'Phone ü 電話',
+    boundAt: start,
+    seenAt: start,
+    nonceId: '6b49d2000000',
+    nonceCount: 0xffffffff,
+    ...over,
+  }
+}
+
+/** `open` opens the same store again each time it is called within one test. */
+export function bindingStoreContract(name: string, fresh: () => { open(): BindingStore; remove(): void }): void {
+  describe(`bindings in ${name}`, () => {
+    let place: ReturnType<typeof fresh>
+    let store: BindingStore
+    beforeEach(() => {
+      place = fresh()
+      store = place.open()
+    })
+    afterEach(() => {
+      store.close()
+      place.remove()
+    })
+
+    const commit = (...batch: StoredRequest[]): readonly boolean[] => {
+      let answer: readonly boolean[] | undefined
+      store.commit(batch, (stored) => {
+        if (answer !== undefined) throw new Error('called back twice')
+        answer = stored
+      })
+      if (answer === undefined) throw new Error('has not called back')
+      return answer
+    }
+    const added = (binding: Binding, at = start): StoredRequest => ({ at, changes: [{ kind: 'added', binding }] })
+    const all = (since = 0): StoredBinding[] => [...store.load(since)]
+    const reopen = () => {
+      store.close()
+      store = place.open()
+    }
+
+    test('what was committed is there after it is opened again, to the last field', () => {
+      expect(commit(added(aBinding()))).toEqual([true])
+      reopen()
+      expect(all()).toEqual([{ kind: 'live', binding: aBinding() }])
+    })
+
+    test('a renewal is kept, plain or with another contact and address', () => {
+      const first = aBinding()
+      const plain = { ...first, cseq: 3, expiresAt: start + 900_000, seenAt: start + 300_000, nonceCount: 2, port: 6000 }
+      const moved = {
+        ...plain,
+        uri: 'sip:1001@198.51.100.1',
+        ip: '198.51.100.1',
+        userAgent: 'Other',
+        callId: 'new',
+        transport: 'tcp' as const,
+      }
+      commit(added(first))
+      commit({ at: start, changes: [{ kind: 'renewed', before: first, binding: plain }] })
+      reopen()
+      expect(all()).toEqual([{ kind: 'live', binding: plain }])
+      commit({ at: start, changes: [{ kind: 'renewed', before: plain, binding: moved }] })
+      reopen()
+      expect(all()).toEqual([{ kind: 'live', binding: moved }])
+    })
+
+    test('what ended is told as ended, with how and when, as its sign-off left it', () => {
+      const first = aBinding()
+      const left = { ...first, cseq: 9, nonceCount: 12, seenAt: start + 5000 }
+      commit(added(first))
+      commit({ at: start + 5000, changes: [{ kind: 'ended', binding: left, how: 'signed-off' }] })
+      reopen()
+      expect(all()).toEqual([{ kind: 'ended', ended: { binding: left, how: 'signed-off', at: start + 5000 } }])
+    })
+
+    test('what ended before the given time is not told', () => {
+      commit(added(aBinding()))
+      commit({ at: start + 5000, changes: [{ kind: 'ended', binding: aBinding(), how: 'expired' }] })
+      expect(all(start + 5001)).toEqual([])
+    })
+
+    test('of a line that flaps only the newest end is kept', () => {
+      for (let id = 1; id <= 20; id++) {
+        const binding = aBinding({ id, callId: `call-${id}` })
+        commit(added(binding))
+        commit({ at: start + id, changes: [{ kind: 'ended', binding, how: 'expired' }] })
+      }
+      expect(all()).toHaveLength(1)
+      expect(all()[0]).toMatchObject({ ended: { binding: { id: 20 }, at: start + 20 } })
+    })
+
+    test('a request that cannot be stored leaves the others of its batch', () => {
+      const ghost = aBinding({ id: 99 })
+      const batch = [
+        added(aBinding({ id: 1, lineId: 1 })),
+        { at: start, changes: [{ kind: 'renewed' as const, before: ghost, binding: { ...ghost, cseq: 1 } }] },
+        added(aBinding({ id: 2, lineId: 2 })),
+      ]
+      expect(commit(...batch)).toEqual([true, false, true])
+      expect(
+        all()
+          .map((one) => (one.kind === 'live' ? one.binding.id : 0))
+          .sort(),
+      ).toEqual([1, 2])
+    })
+
+    test('a request of several changes is stored as a whole or not at all', () => {
+      const ghost = aBinding({ id: 99 })
+      const both: StoredRequest = {
+        at: start,
+        changes: [
+          { kind: 'added', binding: aBinding() },
+          { kind: 'renewed', before: ghost, binding: { ...ghost, cseq: 1 } },
+        ],
+      }
+      expect(commit(both)).toEqual([false])
+      expect(all()).toEqual([])
+    })
+
+    test('an empty batch calls back too', () => {
+      expect(commit()).toEqual([])
+    })
+
+    test('no id is ever used twice: the highest is remembered', () => {
+      expect(store.highestId()).toBe(0)
+      commit(added(aBinding({ id: 41 })))
+      commit({ at: start, changes: [{ kind: 'ended', binding: aBinding({ id: 41 }), how: 'expired' }] })
+      reopen()
+      expect(store.highestId()).toBe(41)
+    })
+
+    test('the last sign of life is remembered', () => {
+      expect(store.lastAlive()).toBe(0)
+      store.noteAlive(start)
+      reopen()
+      expect(store.lastAlive()).toBe(start)
+    })
+  })
+}
