@@ -1,0 +1,67 @@
+/** Two hundred phones at a time, played by SIPp from a list, over UDP and TCP. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type Customer, domain, openCustomer, type PhoneLogin } from '../support/customer.ts'
+import { runTool, type ToolEnd } from '../support/debian-tool.ts'
+import { eventually } from '../support/eventually.ts'
+import { describeWith } from '../support/needs.ts'
+import { openProgram, type Program } from '../support/open-program.ts'
+
+const phones = 200
+const perSecond = 200
+
+describeWith(['sipp'], 'SIPp', () => {
+  let program: Program
+  let customer: Customer
+  let lines: PhoneLogin[]
+
+  beforeAll(async () => {
+    program = await openProgram()
+    customer = await openCustomer(program)
+    lines = await customer.addLines(phones)
+  })
+  afterAll(async () => {
+    await customer?.close()
+    await program?.end()
+  })
+
+  /** Plays one scenario once for each phone. */
+  function play(scenario: string, transport: 'u1' | 't1', passwordOf = (line: PhoneLogin) => line.password): Promise<ToolEnd> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'regista-sipp-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    // SIPp reads its [authentication] only whole from a field.
+    const rows = lines.map((line) => `${line.username};[authentication username=${line.username} password=${passwordOf(line)}];${domain};`)
+    writeFileSync(path.join(folder, 'phones.csv'), `SEQUENTIAL\n${rows.join('\n')}\n`)
+    const file = path.join(import.meta.dirname, 'sipp', `${scenario}.xml`)
+    const words = ['-sf', file, '-inf', 'phones.csv', '-t', transport, '-i', '127.0.0.1', '-m', String(phones), '-r', String(perSecond)]
+    return runTool('sipp', [...words, '-nostdin', '-timeout', '25s', '-timeout_error', `127.0.0.1:${program.sipPort}`], { cwd: folder })
+  }
+
+  /** How many lines of the circle have this sign, this state and this cause. */
+  async function counted(expected: { sign: string; cause: string | null }): Promise<number> {
+    const rows = () => program.cli<{ sign: string; cause: string | null }[]>(['line', 'status', '--circle', customer.circle])
+    const count = (all: { sign: string; cause: string | null }[]) =>
+      all.filter(({ sign, cause }) => sign === expected.sign && cause === expected.cause).length
+    return count(await eventually(rows, (all) => count(all) === phones))
+  }
+
+  test.each(['u1', 't1'] as const)('-t %s: all sign in, renew with the nonce they hold, and sign off', async (transport) => {
+    const renewed = await play('renew', transport)
+    expect(renewed.code, renewed.text).toBe(0)
+    expect(await counted({ sign: 'registered', cause: null })).toBe(phones)
+    const off = await play('sign-off', transport)
+    expect(off.code, off.text).toBe(0)
+    expect(await counted({ sign: 'unregistered', cause: 'signed-off' })).toBe(phones)
+  })
+
+  test('all are told apart from phones with a wrong password, which the owner sees', async () => {
+    const refused = await play('wrong-password', 'u1', () => 'not-this-one')
+    expect(refused.code, refused.text).toBe(0)
+    expect(await counted({ sign: 'unregistered', cause: 'wrong-password' })).toBe(phones)
+    const signedIn = await play('sign-in', 'u1')
+    expect(signedIn.code, signedIn.text).toBe(0)
+    expect(await counted({ sign: 'registered', cause: null })).toBe(phones)
+  })
+})
