@@ -27,6 +27,7 @@ class Habit {
   readonly #index: number
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  #signOffs = 0
 
   constructor(settings: SamplePhone, index: number) {
     this.#settings = settings
@@ -71,7 +72,8 @@ class Habit {
         this.#after(60 * seconds, () => this.stop())
         return
       case 'on-and-off':
-        this.#after(40 * seconds, () => this.#signOff(20 * seconds))
+        // The first time soon, so that a newcomer sees it; then seldom enough not to count as unstable.
+        this.#after((this.#signOffs++ === 0 ? 60 : 900) * seconds, () => this.#signOff(30 * seconds))
         return
       case 'flapping':
         this.#after(6 * seconds, () => this.#signOff(2 * seconds))

@@ -84,7 +84,6 @@ export const settings = [
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']
-type Role = 'sip' | 'web'
 
 /** The settings as the program uses them; paths are absolute. Null: off. */
 export interface Config {

@@ -12,7 +12,7 @@ import type { SessionStore } from './session-store.ts'
 /** The settings that this part reads; the whole configuration fits. */
 export type HttpConfig = Pick<
   Config,
-  'httpHost' | 'httpPort' | 'portalUrl' | 'support' | 'trustedProxies' | 'domain' | 'sipPort' | 'httpsCert' | 'httpsKey'
+  'httpHost' | 'httpPort' | 'portalUrl' | 'support' | 'trustedProxies' | 'domain' | 'httpsCert' | 'httpsKey'
 > & {
   version: string
 }
@@ -27,7 +27,11 @@ export interface HttpNeeds {
   timers: Timers
   random: Random
   log: Log
-  sip: { ready(): { ready: boolean; reason: string } }
+  sip: {
+    ready(): { ready: boolean; reason: string }
+    /** Where phones reach it over UDP and TCP; 0 while it is not known. */
+    port(): number
+  }
   /** Folder of the built portal (index.html, assets/); need not exist. */
   portalFolder: string
   control: {

@@ -10,7 +10,7 @@ import { MemorySessions } from '../storage/memory/sessions.ts'
 let door: HttpDoor
 let readiness = { ready: true, reason: '' }
 beforeAll(async () => {
-  door = await openHttpDoor({ needs: { sip: { ready: () => readiness }, metricsText: () => 'regista_sip_up 1\n' } })
+  door = await openHttpDoor({ needs: { sip: { ready: () => readiness, port: () => 5060 }, metricsText: () => 'regista_sip_up 1\n' } })
 })
 afterAll(() => door.end())
 
@@ -99,6 +99,7 @@ describe('every answer', () => {
           ready() {
             throw new Error('secret detail')
           },
+          port: () => 0,
         },
       },
     })

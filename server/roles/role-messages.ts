@@ -27,6 +27,8 @@ export type ToRole =
 export type SipToWeb =
   /** Facts of a turn, packed by fact-codec.ts. */
   | { kind: 'facts'; packed: Uint8Array }
+  /** The sockets are open; UDP and TCP are on this port. */
+  | { kind: 'serving'; port: number }
   /** The line book has followed the directory this far. */
   | { kind: 'followed'; seq: number }
   /** Counts since the start, about once a second. */

@@ -133,6 +133,7 @@ export class SipServer {
         this.#tell({ kind: 'followed', seq: changes.seq })
       }),
     )
+    this.#tell({ kind: 'serving', port: this.#udp?.port ?? 0 })
     this.#tell({ kind: 'followed', seq: this.#seq })
     log.info({ lines: this.#needs.lines.size, ms: clock.now() - startedAt, host: config.sipHost }, 'SIP role is serving')
     return this.#udp?.port ?? 0

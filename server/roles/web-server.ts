@@ -32,6 +32,7 @@ export class WebServer {
   #http: HttpServer | undefined
   #seq = 0
   #sipSeq = 0
+  #sipPort = 0
   #sipReason: string
   #numbers: SipNumbers | undefined
 
@@ -49,7 +50,7 @@ export class WebServer {
     this.#listenToSip()
     this.#http = await openHttpServer({
       ...this.#needs.http,
-      sip: { ready: () => ({ ready: this.#sipReason === '', reason: this.#sipReason }) },
+      sip: { ready: () => ({ ready: this.#sipReason === '', reason: this.#sipReason }), port: () => this.#sipPort },
       control: { socketPath: this.#needs.controlSocket, caughtUp: (seq) => this.#caughtUp(seq) },
       metricsText: () => (this.#numbers === undefined ? '' : sipMetricsText(this.#numbers)),
     })
@@ -76,6 +77,9 @@ export class WebServer {
       switch (message.kind) {
         case 'facts':
           board.apply(unpackFacts(message.packed))
+          return
+        case 'serving':
+          this.#sipPort = message.port
           return
         case 'followed':
           this.#sipSeq = message.seq

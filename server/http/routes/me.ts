@@ -18,12 +18,12 @@ export function me(door: Door): Route {
 }
 
 export function about(door: Door): Route {
-  const { support, domain, sipPort, version } = door.config
+  const { support, domain, version } = door.config
   return forAnyone({
     summary: 'What the sign-in page shows',
     answers: { 200: About },
     async handle() {
-      return { support, domain, sipPort, version }
+      return { support, domain, sipPort: door.sip.port(), version }
     },
   })
 }
