@@ -71,5 +71,5 @@ export class UdpTransport {
 
 /** Only literal addresses are ever sent to: resolving them needs no thread pool, and so no turn of the loop. */
 function literalAddress(host: string, _options: unknown, callback: (error: Error | null, address: string, family: number) => void): void {
-  callback(null, host, isIPv6(host) ? 6 : 4)
+  callback(null, host, host.includes(':') ? 6 : 4)
 }
