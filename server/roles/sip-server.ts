@@ -176,14 +176,14 @@ export class SipServer {
   }
 
   #openTcp(port: number): Promise<TcpTransport> {
-    const { config, timers, failed } = this.#needs
+    const { config, clock, failed } = this.#needs
     return TcpTransport.open({
       host: config.sipHost,
       port,
       received: (framed, flow) => this.#endpoint.received(framed, flow),
       closed: () => {},
       failed: (error) => failed(`The SIP socket failed (${error.message}).`),
-      after: (ms, work) => timers.after(ms, work),
+      after: (ms, work) => this.#wheel.after(ms, clock.now(), work),
     })
   }
 

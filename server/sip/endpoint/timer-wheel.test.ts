@@ -42,6 +42,19 @@ test('a timer set by one that fires does not fire in the same tick', () => {
   expect(count).toBe(2)
 })
 
+test('a work is called once after its time, and not when it was cancelled', () => {
+  const wheel = new TimerWheel(start)
+  const called: string[] = []
+  wheel.after(300, start, () => called.push('kept'))
+  const cancel = wheel.after(300, start, () => called.push('cancelled'))
+  wheel.advance(start + 200)
+  cancel()
+  expect(called).toEqual([])
+  wheel.advance(start + 300)
+  wheel.advance(start + 3600_000)
+  expect(called).toEqual(['kept'])
+})
+
 test('a clock that went back fires nothing twice and goes on when it has caught up', () => {
   const wheel = new TimerWheel(start)
   const { fired, owner } = recorder()

@@ -16,7 +16,17 @@ export const tickMs = 100
 
 export class TimerWheel {
   readonly #buckets = new Map<number, Bucket>()
+  readonly #works = new Map<number, () => void>()
+  /** Fires the works of `after`; one that was cancelled is not there any more. */
+  readonly #workOwner: TimerOwner = {
+    fired: (key) => {
+      const work = this.#works.get(key)
+      this.#works.delete(key)
+      work?.()
+    },
+  }
   #lastTick: number
+  #lastWork = 0
   #size = 0
 
   /** `now`: epoch ms. */
@@ -40,6 +50,14 @@ export class TimerWheel {
     bucket.owners.push(owner)
     bucket.keys.push(key)
     this.#size++
+  }
+
+  /** Calls `work` once, `ms` after `now` (epoch ms); the answer cancels. For what is rare: it costs a closure and an entry in a map. */
+  after(ms: number, now: number, work: () => void): () => void {
+    const key = ++this.#lastWork
+    this.#works.set(key, work)
+    this.at(now + ms, this.#workOwner, key)
+    return () => this.#works.delete(key)
   }
 
   /** Fires what is due. Called every tick; after a pause of any length it catches up. */
