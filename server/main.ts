@@ -47,10 +47,9 @@ export async function serve(config: Config): Promise<void> {
   try {
     if (config.roles.sip) roles.push(new RunningRole('sip', { config, peer: both ? sipPeer : null }, ended))
     if (config.roles.web) roles.push(new RunningRole('web', { config, peer: both ? webPeer : null }, ended))
-    const stopSignals = onSignals(() => ended.end())
+    onSignals(() => ended.end())
     const ready = await Promise.race([Promise.all(roles.map((role) => role.ready)), ended.promise.then(() => undefined)])
     const stops = [
-      stopSignals,
       systemTimers.every(
         tidyEveryMs,
         () => void opened.writer.tidy().catch((error: unknown) => log.error({ error: String(error) }, 'tidying failed')),
@@ -161,7 +160,7 @@ class RunningRole {
   }
 }
 
-function onSignals(end: () => void): () => void {
+function onSignals(end: () => void): void {
   let firstAt: number | undefined
   const signalled = () => {
     const now = systemClock.monotonic()
@@ -172,7 +171,6 @@ function onSignals(end: () => void): () => void {
   }
   process.on('SIGTERM', signalled)
   process.on('SIGINT', signalled)
-  return () => {}
 }
 
 interface ShownLogin {

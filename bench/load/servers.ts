@@ -1,4 +1,5 @@
 /** The servers that whole-server.bench.ts compares, each started on a free port with the same users. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -7,6 +8,7 @@ import path from 'node:path'
 import { systemClock } from '../../server/runtime/clock.ts'
 import { systemRandom } from '../../server/runtime/random.ts'
 import { openDirectory } from '../../server/storage/sql/open-directory.ts'
+import { bareImportedLine } from '../../test/support/bare-imported-line.ts'
 import type { Target } from './register-load.ts'
 
 export interface RunningServer extends Target {
@@ -34,23 +36,11 @@ export async function fillDirectory(data: string, users: number): Promise<void> 
     run.add(
       Array.from({ length: Math.min(5000, users - from) }, (_, index) => ({
         ...circle,
+        ...bareImportedLine,
         loginServerId: server.id,
         number: `${from + index}`,
-        type: 'sip-phone' as const,
         username: `u${from + index}`,
         password: `pw${from + index}`,
-        name: '',
-        department: '',
-        pickupGroup: '',
-        extension: '',
-        inNumber: '',
-        inKind: '',
-        outExtension: '',
-        outNumber: '',
-        outKind: '',
-        note: '',
-        auth: 'password' as const,
-        ipAddress: '',
       })),
     )
   }

@@ -207,6 +207,17 @@ describe('what is asked for', () => {
     })
   })
 
+  test('what is asked in the same turn as a sign-in is answered with what is stored, not with what may still fail', () => {
+    const world = openRegistrar(one)
+    const nonce = world.nonce()
+    world.sendInTurn({ digest: { password, nonce, nc: 1 } })
+    expect(world.sendInTurn({ cseq: 2, rows: [], digest: { password, nonce, nc: 2 } }).value).toMatchObject({
+      kind: 'queried',
+      bindings: [],
+    })
+    world.endTurn()
+  })
+
   test.each([
     ['Contact: * with Expires: 0 ends all', ['Contact: *', 'Expires: 0'], 'registered'],
     ['Contact: * with another Expires is refused', ['Contact: *', 'Expires: 600'], 'bad-request'],

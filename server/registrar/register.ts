@@ -86,8 +86,8 @@ export function register(request: SipRequest, flow: Flow, now: number, use: Regi
   if (toLine !== line) return { kind: 'not-your-line', line: toLine ?? line, attempt: attemptOf(request, credentials, toUser, toDomain) }
   if (!line.open) return { kind: 'line-closed', line, attempt: attemptOf(request, credentials, toUser, toDomain) }
 
-  // Step 6 and 7.
-  if (contacts !== 'star' && contacts.length === 0) return { kind: 'queried', line, bindings: held.current }
+  // Step 6 and 7. Told is only what is stored.
+  if (contacts !== 'star' && contacts.length === 0) return { kind: 'queried', line, bindings: held.bindings }
   const headerExpires = request.first(HeaderId.Expires)
   let wanted: WantedContact[] | 'star' = 'star'
   if (contacts === 'star') {

@@ -145,7 +145,8 @@ export class SipServer {
     this.#registrar.flush()
     this.#facts.send()
     await Promise.all([this.#udp?.close(), this.#tcp?.close()])
-    this.#needs.store.noteAlive(this.#needs.clock.now())
+    // Who never listened (a port in use) was not there for the phones: what they missed meanwhile stays our outage.
+    if (this.#udp !== undefined) this.#noteAlive()
     this.#needs.store.close()
   }
 

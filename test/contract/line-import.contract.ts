@@ -1,10 +1,12 @@
 /** What every LineImport must keep, whatever it is made of. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Scope } from '../../server/directory/account.ts'
 import type { Directory } from '../../server/directory/directory.ts'
 import type { DirectoryWriter } from '../../server/directory/directory-writer.ts'
 import type { ImportedLine, LineImport } from '../../server/directory/line-import.ts'
 import { type KeyRing, sipPasswordPlace } from '../../server/directory/secret-box.ts'
+import { bareImportedLine } from '../support/bare-imported-line.ts'
 
 export interface ImportUnderTest {
   directory: Directory
@@ -33,23 +35,11 @@ export function lineImportContract(name: string, open: () => Promise<ImportUnder
       if (!circle) throw new Error('the circle is missing')
       return {
         ...circle,
+        ...bareImportedLine,
         loginServerId: 1,
         number,
-        type: 'sip-phone',
         username: number,
         password: 'secret',
-        name: '',
-        department: '',
-        pickupGroup: '',
-        extension: '',
-        inNumber: '',
-        inKind: '',
-        outExtension: '',
-        outNumber: '',
-        outKind: '',
-        note: '',
-        auth: 'password',
-        ipAddress: '',
         ...over,
       }
     }

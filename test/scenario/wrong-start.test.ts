@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { type AddressInfo, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Ended, openProgram, Program } from '../support/open-program.ts'
 
@@ -91,6 +92,26 @@ describe('a port in use', () => {
     const { port } = server.address() as AddressInfo
     expectOneSentence(await tryToServe({ [setting]: String(port) }), String(port), /in use/, setting)
   })
+})
+
+test('a start that fails is no sign of life: what phones missed since the last one stays our outage', async () => {
+  const program = await openProgram()
+  onTestFinished(() => program.end())
+  await program.stop()
+  const alive = () => {
+    const db = new Database(path.join(program.data, 'bindings.db'), { readonly: true })
+    const at = db.prepare('select at from alive').pluck().get()
+    db.close()
+    return at
+  }
+  const before = alive()
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  onTestFinished(() => void socket.close())
+  await expect(
+    new Program({ data: program.data, environment: { REGISTA_SIP_PORT: String(socket.address().port) } }).start(),
+  ).rejects.toThrow(/in use/)
+  expect(alive()).toBe(before)
 })
 
 describe('a data directory', () => {

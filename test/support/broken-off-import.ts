@@ -4,33 +4,14 @@ import { rowsPerTransaction } from '../../server/directory/line-import.ts'
 import { systemClock } from '../../server/runtime/clock.ts'
 import { systemRandom } from '../../server/runtime/random.ts'
 import { openDirectory } from '../../server/storage/sql/open-directory.ts'
+import { bareImportedLine } from './bare-imported-line.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const keyFile = path.join(folder, 'keys')
 const { lineImport } = await openDirectory({ data: folder, keyFile, domain: 'sip.localhost', clock: systemClock, random: systemRandom })
 const circle = lineImport.book({ kind: 'operator' }).circle('0600000001')
 if (!circle) throw new Error('the circle 0600000001 is missing')
-const empty = {
-  name: '',
-  department: '',
-  pickupGroup: '',
-  extension: '',
-  inNumber: '',
-  inKind: '',
-  outExtension: '',
-  outNumber: '',
-  outKind: '',
-}
-const line = {
-  ...circle,
-  ...empty,
-  loginServerId: 1,
-  type: 'sip-phone',
-  password: null,
-  note: '',
-  auth: 'password',
-  ipAddress: '',
-} as const
+const line = { ...circle, ...bareImportedLine, loginServerId: 1, password: null }
 const run = lineImport.begin({ kind: 'operator' }, 20_000)
 run.add(Array.from({ length: rowsPerTransaction }, (_, i) => ({ ...line, number: String(i), username: String(i) })))
 process.kill(process.pid, 'SIGKILL')
