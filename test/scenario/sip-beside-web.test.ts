@@ -72,7 +72,7 @@ function told(results: readonly LoadResult[]): string {
 }
 
 // Each is measured in turns of a second, and the middle one counts: what else goes on at this machine meets both alike.
-test(`${perSecond} REGISTER a second wait no longer beside ${readers} readers of a list`, { retry: 1, timeout: 120_000 }, async () => {
+test(`${perSecond} REGISTER a second wait no longer beside ${readers} readers of a list`, { retry: 2, timeout: 120_000 }, async () => {
   const alone: LoadResult[] = []
   const beside: LoadResult[] = []
   let read = 0
