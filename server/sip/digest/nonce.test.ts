@@ -16,6 +16,17 @@ describe('a nonce', () => {
     expect(made.check(nonce.toUpperCase(), now, '192.0.2.1')).toMatchObject({ ours: true, sameAddress: true })
   })
 
+  it.each([[86_400_000], [-3_600_000]])('stays as good as it was when the clock is set by %i ms, after a restart too', (by) => {
+    const made = nonces()
+    const nonce = made.issue(now, '192.0.2.1')
+    made.clockSet(by)
+    expect(made.check(nonce, now + by + 1000, '192.0.2.1')).toMatchObject({ expired: false })
+    expect(made.check(nonce, now + by + hour + 2000, '192.0.2.1')).toMatchObject({ expired: true })
+    const again = nonces()
+    again.clockSet(by)
+    expect(again.check(nonce, now + by + 1000, '192.0.2.1')).toMatchObject({ expired: false })
+  })
+
   it('is never issued twice, and has its own id each time, also when the low half of the number runs over', () => {
     const made = new Nonces({ current: key(1) }, hour, Buffer.from('fdffffff00000000', 'hex'))
     const seen = new Set<string>()
@@ -24,6 +35,11 @@ describe('a nonce', () => {
       if (check.ours) seen.add(check.id)
     }
     expect(seen.size).toBe(10)
+  })
+
+  it('trap 24: is written in letters that no phone trips over', () => {
+    const nonces = new Nonces({ current: { id: 7, key: Buffer.alloc(32, 1) } }, 60_000, Buffer.alloc(8, 9))
+    for (let at = 0; at < 100; at++) expect(nonces.issue(at * 1e10, `192.0.2.${at}`)).toMatch(/^[0-9a-f]{50}$/)
   })
 
   it('expires after its lifetime, and when the clock has been set far back', () => {
@@ -90,4 +106,19 @@ describe('a nonce', () => {
   it('needs a key of 32 bytes', () => {
     expect(() => new Nonces({ current: { id: 1, key: Buffer.alloc(16) } }, hour, seed)).toThrow(RangeError)
   })
+})
+
+it('a nonce is known in a packet exactly when its check says ours, fresh and of this address', () => {
+  const one = new Nonces({ current: key(1) }, 60_000, seed)
+  const nonce = one.issue(now, '192.0.2.1')
+  const known = (text: string, at = now, ip = '192.0.2.1') => one.known(Buffer.from(`xx${text}`), 2, at, ip) !== 0
+  expect(known(nonce)).toBe(true)
+  expect(known(nonce.toUpperCase())).toBe(true)
+  expect(known(nonce, now, '192.0.2.2')).toBe(false)
+  expect(known(nonce, now + 62_000)).toBe(false)
+  for (let at = 0; at < nonce.length; at++) {
+    const changed = `${nonce.slice(0, at)}${nonce[at] === '7' ? '8' : '7'}${nonce.slice(at + 1)}`
+    expect(known(changed)).toBe(false)
+    expect(known(`${nonce.slice(0, at)}g${nonce.slice(at + 1)}`)).toBe(false)
+  }
 })

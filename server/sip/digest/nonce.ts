@@ -7,6 +7,7 @@
  * The MAC is SipHash-2-4 in JavaScript: 0.2 µs of CPU, against 0.3–0.6 µs for one crypto.hash of SHA-256 (which would be a MAC only
  * with care) and 11–21 µs for an HMAC object (digest-verify.bench.ts measures all three).
  */
+import { hexDigit, networkWords, readNetwork } from './address-network.ts'
 import { SipHashKey, sipHash, sipTag } from './siphash.ts'
 
 export interface NonceKey {
@@ -34,7 +35,8 @@ export type NonceCheck =
     }
 
 const notOurs: NonceCheck = { ours: false }
-const nonceLength = 50
+/** Characters of a nonce of ours. */
+export const nonceLength = 50
 /** A clock set back by more than this makes a nonce from the future; it is expired, so the phone gets a new one. */
 const futureSeconds = 300
 
@@ -58,6 +60,8 @@ export class Nonces {
   #previous: Keyed | undefined
   readonly #lifetime: number
   readonly #serial: Int32Array
+  /** Seconds: nonces keep a time of their own, which goes on evenly when the clock is set. */
+  #ahead = 0
 
   /**
    * `lifetimeMs`: how long a nonce is good; at least the longest granted expiry, so that a renewal takes one round trip.
@@ -76,6 +80,11 @@ export class Nonces {
     this.#previous = keys.previous === undefined ? undefined : new Keyed(keys.previous)
   }
 
+  /** The clock was set ahead by `by` ms (negative: back); at the start, all that it was set since the installation was made. */
+  clockSet(by: number): void {
+    this.#ahead += by / 1000
+  }
+
   /** A fresh nonce for the phone at `ip`, at epoch ms `nowMs`. */
   issue(nowMs: number, ip: string): string {
     const keyed = this.#current
@@ -84,7 +93,7 @@ export class Nonces {
     if (serial[0] === 0) serial[1] = (serial[1] as number) + 1
     const tag = addressTag(keyed, ip)
     words[0] = keyed.id
-    words[1] = nowMs / 1000
+    words[1] = nowMs / 1000 - this.#ahead
     words[2] = tag
     words[3] = serial[0] as number
     words[4] = serial[1] as number
@@ -115,7 +124,7 @@ export class Nonces {
     words[5] = 0
     sipHash(keyed.mac, words, 6)
     if (((sipTag.low ^ macLow) | (sipTag.high ^ macHigh)) !== 0) return notOurs
-    const age = Math.floor(nowMs / 1000) - issued
+    const age = Math.floor(nowMs / 1000 - this.#ahead) - issued
     return {
       ours: true,
       expired: age > this.#lifetime || age < -futureSeconds,
@@ -123,76 +132,43 @@ export class Nonces {
       id: nonce.substring(2, 34),
     }
   }
-}
 
-const addressWords = new Int32Array(2)
+  /**
+   * Names the nonce whose characters lie in `bytes` from `at` on, if it is ours, still good and was issued to the phone at `ip`; else 0.
+   * For a look at a packet before anything is spent on it: makes no object.
+   */
+  known(bytes: Uint8Array, at: number, nowMs: number, ip: string): number {
+    const id = readHexBytes(bytes, at, at + 2)
+    const keyed = id === this.#current.id ? this.#current : id === this.#previous?.id ? this.#previous : undefined
+    if (keyed === undefined) return 0
+    const issued = readHexBytes(bytes, at + 2, at + 10)
+    const tag = readHexBytes(bytes, at + 10, at + 18)
+    const age = Math.floor(nowMs / 1000 - this.#ahead) - issued
+    if (age > this.#lifetime || age < -futureSeconds || addressTag(keyed, ip) !== (tag | 0)) return 0
+    const low = readHexBytes(bytes, at + 18, at + 26)
+    const high = readHexBytes(bytes, at + 26, at + 34)
+    words[0] = id
+    words[1] = issued
+    words[2] = tag
+    words[3] = low
+    words[4] = high
+    words[5] = 0
+    sipHash(keyed.mac, words, 6)
+    const macLow = readHexBytes(bytes, at + 34, at + 42)
+    const macHigh = readHexBytes(bytes, at + 42, at + 50)
+    if (low < 0 || high < 0 || macLow < 0 || macHigh < 0) return 0
+    return ((sipTag.low ^ macLow) | (sipTag.high ^ macHigh)) === 0 ? low | 0 || 1 : 0
+  }
+}
 
 /** Keyed, so that a nonce does not tell which address it was given to. */
 function addressTag(keyed: Keyed, ip: string): number {
   readNetwork(ip)
-  sipHash(keyed.address, addressWords, 2)
+  sipHash(keyed.address, networkWords, 2)
   return sipTag.low
 }
 
-/** Writes an IPv4 address, or the first 64 bits of an IPv6 one, into addressWords; `::ffff:1.2.3.4` counts as IPv4. */
-function readNetwork(ip: string): void {
-  const dotted = ip.indexOf('.') > 0
-  if (dotted && (ip.indexOf(':') < 0 || isMapped(ip))) {
-    let value = 0
-    let part = 0
-    for (let at = ip.lastIndexOf(':') + 1; at < ip.length; at++) {
-      const code = ip.charCodeAt(at)
-      if (code === 46) {
-        value = (value << 8) | (part & 255)
-        part = 0
-      } else part = part * 10 + code - 48
-    }
-    addressWords[0] = (value << 8) | (part & 255)
-    // Tells 1.2.3.4 from the network 102:304::/64.
-    addressWords[1] = -1
-    return
-  }
-  let group = 0
-  let value = 0
-  const groups = [0, 0, 0, 0]
-  for (let at = 0; at < ip.length && group < 4; at++) {
-    const code = ip.charCodeAt(at)
-    if (code === 58) {
-      groups[group++] = value
-      value = 0
-      if (ip.charCodeAt(at + 1) === 58) {
-        skipZeros(ip, at + 2, group, groups)
-        group = 5
-      }
-    } else value = (value << 4) | (hexDigit[code & 255] as number)
-  }
-  addressWords[0] = ((groups[0] as number) << 16) | (groups[1] as number)
-  addressWords[1] = ((groups[2] as number) << 16) | (groups[3] as number)
-}
-
-/** Fills in what stands behind `::` as far as it reaches into the first four groups. */
-function skipZeros(ip: string, from: number, group: number, groups: number[]): void {
-  const percent = ip.indexOf('%', from)
-  const rest = percent < 0 ? ip.substring(from) : ip.substring(from, percent)
-  if (rest === '') return
-  const parts = rest.split(':')
-  const first = 8 - parts.length
-  for (let i = 0; i < parts.length && first + i < 4; i++) {
-    if (first + i >= group) groups[first + i] = Number.parseInt(parts[i] as string, 16) & 0xffff
-  }
-}
-
-function isMapped(ip: string): boolean {
-  return ip.length > 7 && ip.substring(0, 7).toLowerCase() === '::ffff:'
-}
-
 const hexByte: string[] = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
-/** Value of a hex digit by its character code, 255 for any other character. */
-const hexDigit = new Uint8Array(256).fill(255)
-for (let value = 0; value < 16; value++) {
-  hexDigit[value.toString(16).charCodeAt(0)] = value
-  hexDigit[value.toString(16).toUpperCase().charCodeAt(0)] = value
-}
 
 function hex32(value: number): string {
   return `${hexByte[value >>> 24]}${hexByte[(value >>> 16) & 255]}${hexByte[(value >>> 8) & 255]}${hexByte[value & 255]}`
@@ -205,6 +181,18 @@ function readHex(text: string, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
     const digit = code < 256 ? (hexDigit[code] as number) : 255
+    bad |= digit
+    value = (value << 4) | digit
+  }
+  return bad > 15 ? -1 : value >>> 0
+}
+
+/** The same for characters that lie in `bytes`. */
+function readHexBytes(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  let bad = 0
+  for (let at = start; at < end; at++) {
+    const digit = hexDigit[bytes[at] as number] as number
     bad |= digit
     value = (value << 4) | digit
   }

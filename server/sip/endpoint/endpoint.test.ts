@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { phoneFlow } from '../../../test/support/open-registrar.ts'
 import { registerText } from '../../../test/support/register-request.ts'
 import { ProvenRing } from '../transaction/proven-ring.ts'
+import { RequestHasher } from '../transaction/request-hash.ts'
 import type { Flow } from '../transport/flow.ts'
 import { type Answer, Endpoint, type Handler, optionsHandler } from './endpoint.ts'
 
@@ -21,8 +22,8 @@ function open(handler: Handler = (_request, _flow, _now, answer) => answer(ok)) 
     ]),
     ring: new ProvenRing(16),
     now: () => 1_800_000_000_000,
-    toTag: () => 'totag',
-    send: (bytes, flow) => sent.push({ text: bytes.toString('latin1'), flow }),
+    hasher: new RequestHasher(Buffer.alloc(8, 3)),
+    send: (message, flow) => sent.push({ text: typeof message === 'string' ? message : message.toString('latin1'), flow }),
   })
   return {
     endpoint,
@@ -52,7 +53,7 @@ function request(method: string, more: string[] = []): string {
 }
 
 describe('the endpoint', () => {
-  test('answers where the packet came from, with received and rport', () => {
+  test('trap 40: answers where the packet came from, with received and rport', () => {
     const { datagram, sent } = open()
     datagram(registerText())
     expect(sent[0]?.flow).toBe(phoneFlow)
@@ -86,18 +87,53 @@ describe('the endpoint', () => {
     const { datagram, sent } = open()
     datagram(request('OPTIONS'))
     expect(statusOf(sent[0]?.text)).toBe('SIP/2.0 200 OK')
-    expect(sent[0]?.text).toContain('\r\nAllow: REGISTER, OPTIONS\r\n')
+    for (const row of ['Allow: REGISTER, OPTIONS', 'Accept: application/sdp', 'Supported: path, outbound, gruu'])
+      expect(sent[0]?.text).toContain(`\r\n${row}\r\n`)
   })
 
   test.each([
     ['INVITE', 'SIP/2.0 405 Method Not Allowed'],
     ['SUBSCRIBE', 'SIP/2.0 489 Bad Event'],
     ['CANCEL', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
+    ['BYE', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
+    ['NOTIFY', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
+    ['MESSAGE', 'SIP/2.0 405 Method Not Allowed'],
+    ['FROBNICATE', 'SIP/2.0 405 Method Not Allowed'],
     ['ACK', undefined],
   ])('answers %s with %s', (method, status) => {
     const { datagram, sent } = open()
     datagram(request(method))
     expect(statusOf(sent[0]?.text)).toBe(status)
+  })
+
+  test.each(['ACK', 'CANCEL'])('trap 57: never challenges %s, whatever it claims', (method) => {
+    const { datagram, sent } = open()
+    datagram(request(method, ['Authorization: Digest username="a", realm="sip.test", nonce="x", uri="y", response="z"']))
+    expect(sent.some(({ text }) => /^SIP\/2\.0 40[17]/.test(text))).toBe(false)
+  })
+
+  test.each(['401 Unauthorized', '407 Proxy Authentication Required'])('trap 56: passes no %s on to anybody', (status) => {
+    const { datagram, sent } = open()
+    const challenge = 'WWW-Authenticate: Digest realm="sip.test", nonce="x"'
+    datagram(request('INVITE', [challenge]).replace(/^INVITE .*\r\n/, `SIP/2.0 ${status}\r\n`))
+    expect(sent).toEqual([])
+  })
+
+  test('trap 58: takes a call from nobody, be the sender registered or not, and says what it takes', () => {
+    const { datagram, sent } = open()
+    datagram(registerText())
+    datagram(request('INVITE'))
+    expect(sent.map(({ text }) => statusOf(text))).toEqual(['SIP/2.0 200 OK', 'SIP/2.0 405 Method Not Allowed'])
+    expect(sent[1]?.text).toContain('\r\nAllow: REGISTER, OPTIONS\r\n')
+  })
+
+  test('trap 59: sends credentials to nobody: not back to their sender, and to no one else', () => {
+    const { datagram, sent } = open()
+    const secret = 'response="0123456789abcdef"'
+    for (const method of ['REGISTER', 'OPTIONS', 'INVITE', 'MESSAGE', 'CANCEL'])
+      datagram(request(method, [`Authorization: Digest ${secret}`, `Proxy-Authorization: Digest ${secret}`]))
+    expect(sent).toHaveLength(5)
+    expect(sent.every(({ text, flow }) => flow === phoneFlow && !text.includes('0123456789abcdef'))).toBe(true)
   })
 
   test('answers a request that is broken where it can tell whose it is', () => {
@@ -106,13 +142,24 @@ describe('the endpoint', () => {
     expect(statusOf(sent[0]?.text)).toBe('SIP/2.0 400 Bad Request')
   })
 
-  test.each(['', '\r\n\r\n', '\0\0\0\0', 'jaK', 'no sip at all', 'SIP/2.0 200 OK\r\n\r\n'])('says nothing to %j on UDP', (text) => {
-    const { datagram, sent } = open()
-    datagram(text)
-    expect(sent).toEqual([])
+  test.each(['', '\r\n\r\n', '\0\0\0\0', 'jaK', 'no sip at all', 'SIP/2.0 200 OK\r\n\r\n'])(
+    'trap 37: says nothing to %j on UDP',
+    (text) => {
+      const { datagram, sent } = open()
+      datagram(text)
+      expect(sent).toEqual([])
+    },
+  )
+
+  test('trap 37: answers STUN on UDP, wherever it lies in what was read, and shows it to no parser', () => {
+    const { endpoint, sent } = open()
+    const request = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex')
+    endpoint.datagram(Buffer.concat([Buffer.from('REGISTER'), request, Buffer.from('x')]), phoneFlow, 8, request.length)
+    expect(sent.map(({ text, flow }) => [text.length, flow])).toEqual([[32, phoneFlow]])
+    expect(endpoint.numbers).toMatchObject({ keepalives: 1, stun: 1, unreadable: 0, requests: 0 })
   })
 
-  test('answers a ping on a stream with one CRLF, none on UDP', () => {
+  test('trap 37: answers a ping on a stream with one CRLF, none on UDP', () => {
     const { endpoint, sent } = open()
     endpoint.received({ kind: 'keepalive', what: 'ping' }, tcpFlow)
     endpoint.received({ kind: 'keepalive', what: 'ping' }, phoneFlow)

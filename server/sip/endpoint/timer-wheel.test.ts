@@ -66,6 +66,32 @@ test('a clock that went back fires nothing twice and goes on when it has caught 
   expect(fired.map(([key]) => key)).toEqual([1, 2])
 })
 
+test('a great many that are due at once are fired a stretch at a time, in order, and none is lost', () => {
+  const wheel = new TimerWheel(start)
+  const { fired, owner } = recorder()
+  for (let key = 1; key <= 10; key++) wheel.at(start + 100 * Math.ceil(key / 3), owner, key)
+  expect(wheel.advance(start + 1000, 4)).toBe(true)
+  expect(fired.map(([key]) => key)).toEqual([1, 2, 3])
+  wheel.at(start + 1100, owner, 11)
+  while (wheel.advance(start + 1200, 4)) expect(wheel.size).toBeGreaterThan(0)
+  expect(fired.map(([key]) => key)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  expect(wheel.size).toBe(0)
+})
+
+test.each([[86_400_000], [-3600_000]])('a clock set by %i ms: each timer waits as long as it would have', (by) => {
+  const wheel = new TimerWheel(start)
+  const { fired, owner } = recorder()
+  wheel.at(start + 500, owner, 1)
+  wheel.clockSet(by)
+  wheel.at(start + by + 700, owner, 2)
+  wheel.advance(start + by + 400)
+  expect(fired).toEqual([])
+  wheel.advance(start + by + 600)
+  expect(fired.map(([key]) => key)).toEqual([1])
+  wheel.advance(start + by + 700)
+  expect(fired.map(([key]) => key)).toEqual([1, 2])
+})
+
 test('whatever is set, all of it fires in order of time, none early', () => {
   fc.assert(
     fc.property(

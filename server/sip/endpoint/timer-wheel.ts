@@ -25,6 +25,9 @@ export class TimerWheel {
       work?.()
     },
   }
+  /** Taken out of the buckets; of the first one, so many have been fired. */
+  readonly #due: Bucket[] = []
+  #fired = 0
   #lastTick: number
   #lastWork = 0
   #size = 0
@@ -60,9 +63,37 @@ export class TimerWheel {
     return () => this.#works.delete(key)
   }
 
-  /** Fires what is due. Called every tick; after a pause of any length it catches up. */
-  advance(now: number): void {
-    const tick = Math.floor(now / tickMs)
+  /**
+   * Fires what is due, at most `most`, and says whether more waits, which the next call goes on with. Called every tick; after a pause of any
+   * length it catches up. `most` keeps a million that are due at once from holding up the loop.
+   */
+  advance(now: number, most = Number.POSITIVE_INFINITY): boolean {
+    this.#takeDue(Math.floor(now / tickMs))
+    for (let left = most; left > 0; left--) {
+      const bucket = this.#due[0]
+      if (bucket === undefined) return false
+      const at = this.#fired++
+      if (at < bucket.keys.length) {
+        this.#size--
+        bucket.owners[at]?.fired(bucket.keys[at] ?? 0, now)
+      } else {
+        this.#due.shift()
+        this.#fired = 0
+      }
+    }
+    return this.#due.length > 0
+  }
+
+  /** The clock was set ahead by `by` ms, a multiple of a tick (negative: back): every timer waits as long as it would have. */
+  clockSet(by: number): void {
+    const ticks = Math.round(by / tickMs)
+    this.#lastTick += ticks
+    const buckets = [...this.#buckets]
+    this.#buckets.clear()
+    for (const [tick, bucket] of buckets) this.#buckets.set(tick + ticks, bucket)
+  }
+
+  #takeDue(tick: number): void {
     if (tick <= this.#lastTick) return
     const due: number[] = []
     if (tick - this.#lastTick > this.#buckets.size) {
@@ -74,10 +105,8 @@ export class TimerWheel {
     this.#lastTick = tick
     for (const at of due) {
       const bucket = this.#buckets.get(at)
-      if (bucket === undefined) continue
+      if (bucket !== undefined) this.#due.push(bucket)
       this.#buckets.delete(at)
-      this.#size -= bucket.keys.length
-      for (let i = 0; i < bucket.keys.length; i++) bucket.owners[i]?.fired(bucket.keys[i] ?? 0, now)
     }
   }
 }

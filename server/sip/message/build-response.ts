@@ -2,7 +2,7 @@
 import { HeaderId } from './header-name.ts'
 import type { SipRequest } from './message.ts'
 import { readNameAddr, tagOf } from './name-addr.ts'
-import { readVia, type ViaValue, viaForAnswer } from './via.ts'
+import { readVia, type ViaValue, viaForAnswer, viaWithKeep } from './via.ts'
 
 /** Where the request came from; IPv6 without brackets. */
 export interface Source {
@@ -13,7 +13,8 @@ export interface Source {
 /**
  * The whole answer, one character a byte: status line, every Via of the request (the topmost with received and rport), From, To
  * (with `toTag` unless it has a tag or `toTag` is ''), Call-ID, CSeq, then `headers` (whole lines, each ending in CRLF), Content-Length: 0.
- * A header that the request lacks is left out. `topmost`: the topmost Via where it has been read already.
+ * A header that the request lacks is left out. `topmost`: the topmost Via where it has been read already. `keep`: seconds between the
+ * keepalives that we would take, told where the topmost Via asks for it (RFC 6223); 0 for none.
  */
 export function buildResponse(
   request: SipRequest,
@@ -23,12 +24,13 @@ export function buildResponse(
   toTag: string,
   headers: string,
   topmost?: ViaValue,
+  keep = 0,
 ): string {
   let out = `SIP/2.0 ${status} ${reason}\r\n`
-  if (request.count(HeaderId.Via) === 1) out += topVia(request.first(HeaderId.Via) as string, source, topmost)
+  if (request.count(HeaderId.Via) === 1) out += topVia(request.first(HeaderId.Via) as string, source, topmost, keep)
   else {
     const rows = request.all(HeaderId.Via)
-    for (let at = 0; at < rows.length; at++) out += at === 0 ? topVia(rows[0] as string, source, topmost) : `Via: ${rows[at]}\r\n`
+    for (let at = 0; at < rows.length; at++) out += at === 0 ? topVia(rows[0] as string, source, topmost, keep) : `Via: ${rows[at]}\r\n`
   }
   const from = request.first(HeaderId.From)
   if (from !== undefined) out += `From: ${from}\r\n`
@@ -41,9 +43,11 @@ export function buildResponse(
   return `${out}${headers}Content-Length: 0\r\n\r\n`
 }
 
-function topVia(row: string, source: Source, topmost: ViaValue | undefined): string {
+function topVia(row: string, source: Source, topmost: ViaValue | undefined, keep: number): string {
   const via = topmost ?? readVia(row)
-  return `Via: ${via === undefined ? row : viaForAnswer(row, via, source.remoteIp, source.remotePort)}\r\n`
+  if (via === undefined) return `Via: ${row}\r\n`
+  const answered = viaForAnswer(row, via, source.remoteIp, source.remotePort)
+  return `Via: ${keep > 0 && via.keep ? viaWithKeep(answered, keep) : answered}\r\n`
 }
 
 function hasTag(to: string): boolean {

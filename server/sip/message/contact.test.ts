@@ -32,12 +32,23 @@ describe('the contacts of a REGISTER', () => {
     expect(readContacts([row])).toEqual([contact])
   })
 
+  it('trap 46: without < > has no parameters of its own: they are all the header’s', () => {
+    const contact = { ...plain, uri: 'sip:a@b', expires: '60', echo: ';transport=tcp' }
+    expect(readContacts(['sip:a@b;transport=tcp;expires=60'])).toEqual([contact])
+    expect(readContacts(['<sip:a@b;transport=tcp>;expires=60'])).toEqual([{ ...contact, uri: 'sip:a@b;transport=tcp', echo: '' }])
+  })
+
+  it('never echoes a GRUU, which only a registrar may give (RFC 5627 §5.1)', () => {
+    const row = '<sip:1@h>;a=1;Pub-GRUU="sip:x@y;gr=1";temp-gruu="sip:z@y;gr";b=2'
+    expect(readContacts([row])).toEqual([{ ...plain, uri: 'sip:1@h', echo: ';a=1;b=2' }])
+  })
+
   it('may share a row or stand in several', () => {
     const contacts = readContacts(['<sip:1@h>;expires=1, sip:2@h;expires=2 ,"x" <sip:3@h>', '<sip:4@h>'])
     expect(Array.isArray(contacts) && contacts.map((contact) => contact.uri)).toEqual(['sip:1@h', 'sip:2@h', 'sip:3@h', 'sip:4@h'])
   })
 
-  it('may be a lone star', () => {
+  it('trap 55: may be a lone star', () => {
     expect([readContacts(['*']), readContacts([' * '])]).toEqual(['star', 'star'])
   })
 
@@ -65,7 +76,7 @@ describe('the contacts of a REGISTER', () => {
   })
 })
 
-describe('a q value', () => {
+describe('trap 12: a q value', () => {
   it.each([
     ['1', 1000],
     ['1.000', 1000],

@@ -14,7 +14,10 @@ export interface ContactValue {
   readonly instance: string
   /** 0 if there is none or it is not 1 … 2^31-1. */
   readonly regId: number
-  /** All other header parameters byte for byte as sent, q, instance and reg-id among them, expires not: what the answer echoes. */
+  /**
+   * All other header parameters byte for byte as sent, q, instance and reg-id among them: what the answer echoes. Not expires, and not the
+   * GRUUs, which only a registrar may give (RFC 5627 §5.1).
+   */
   readonly echo: string
 }
 
@@ -67,9 +70,10 @@ function readOne(row: string, start: number, end: number, into: ContactValue[]):
   let params = 0
   while (at < end && row.charCodeAt(at) === 59) {
     if (!readParamAt(row, at, end, cursor) || ++params > limits.list) return -1
-    if (isParam(row, cursor, 'expires')) {
+    const isExpires = isParam(row, cursor, 'expires')
+    if (isExpires || isParam(row, cursor, 'pub-gruu') || isParam(row, cursor, 'temp-gruu')) {
       // First wins; a second one is not echoed either, since it would contradict what is granted.
-      expires ??= row.substring(cursor.valueStart, cursor.valueEnd)
+      if (isExpires) expires ??= row.substring(cursor.valueStart, cursor.valueEnd)
       echo += row.substring(echoFrom, at)
       echoFrom = cursor.end
     } else if (q === undefined && isParam(row, cursor, 'q')) q = readQ(row.substring(cursor.valueStart, cursor.valueEnd))

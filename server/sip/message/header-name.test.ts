@@ -3,7 +3,7 @@ import { HeaderId, headerIdAt, headerNames } from './header-name.ts'
 
 const idOf = (name: string) => headerIdAt(`x${name}:`, 1, 1 + name.length)
 
-describe('the name of a header', () => {
+describe('trap 42: the name of a header', () => {
   it('is known in its long form, in any case', () => {
     for (const [id, name] of Object.entries(headerNames)) {
       expect([name, idOf(name), idOf(name.toUpperCase()), idOf(name.toLowerCase())]).toEqual([name, Number(id), Number(id), Number(id)])

@@ -7,6 +7,8 @@ import type { HeaderId } from './header-name.ts'
 export interface HeaderReader {
   /** The whole message, one character a byte. */
   readonly text: string
+  /** Whether any row carries this header; the cheap question before all others. */
+  has(header: HeaderId): boolean
   /** How many rows carry this header. */
   count(header: HeaderId): number
   /** Value of the first row, trimmed, folds made one space; undefined if absent. */

@@ -46,7 +46,7 @@ describe('a request', () => {
     expect([message.other('x-own'), message.other('x-ow'), message.other('x-own1')]).toEqual(['1', undefined, undefined])
   })
 
-  it('may use compact names, any case and blanks about the colon', () => {
+  it('trap 42: may use compact names, any case and blanks about the colon', () => {
     const compact = [
       'v : SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1',
       'F\t:<sip:1@e>;tag=1',
@@ -60,11 +60,11 @@ describe('a request', () => {
     expect(message.first(HeaderId.From)).toBe('<sip:1@e>;tag=1')
   })
 
-  it('may fold a header: the line end and the blanks about it are one space', () => {
+  it('trap 43: may fold a header: the line end and the blanks about it are one space', () => {
     expect(request(text([...head, 'Subject: one \r\n\t two\r\n three'])).first(HeaderId.Subject)).toBe('one two three')
   })
 
-  it('may end its lines with LF only', () => {
+  it('trap 43: may end its lines with LF only', () => {
     const message = request(text([...head, 'Subject: a\n b', 'Content-Length: 2'], startLine, 'xy', '\n'))
     expect([message.first(HeaderId.Subject), message.body]).toEqual(['a b', 'xy'])
   })
@@ -73,12 +73,12 @@ describe('a request', () => {
     expect(request(`\r\n\r\n${text(head)}`).cseq).toBe(7)
   })
 
-  it('ends its body where Content-Length says, and at the end of the datagram without one', () => {
+  it('trap 44: ends its body where Content-Length says, and at the end of the datagram without one', () => {
     expect(request(text([...head, 'Content-Length: 3'], startLine, 'abcdef')).body).toBe('abc')
     expect(request(text(head, startLine, 'abcdef')).body).toBe('abcdef')
   })
 
-  it('may name its version in any case and lack Max-Forwards', () => {
+  it('trap 50: may name its version in any case and lack Max-Forwards', () => {
     expect(request(text(head, 'REGISTER sip:example.com sip/2.0')).method).toBe('REGISTER')
   })
 
@@ -127,13 +127,19 @@ describe('a message with a fault', () => {
     ['an empty Call-ID', text([...without('Call-ID'), 'Call-ID:  ']), 'missing-header', 400],
     ['no CSeq', text(without('CSeq')), 'missing-header', 400],
     ['no Via', text(without('Via')), 'missing-header', null],
-    ['two To', text([...head, 't: <sip:2@e>']), 'duplicate-header', 400],
-    ['two From', text([...head, 'From: <sip:2@e>']), 'duplicate-header', 400],
-    ['two Call-ID', text([...head, 'i: b']), 'duplicate-header', 400],
-    ['two CSeq', text([...head, 'CSeq: 7 REGISTER']), 'duplicate-header', 400],
-    ['two Max-Forwards', text([...head, 'Max-Forwards: 7', 'Max-Forwards: 7']), 'duplicate-header', 400],
-    ['two Content-Length', text([...head, 'l: 0', 'Content-Length: 0']), 'duplicate-header', 400],
-    ['two Expires', text([...head, 'Expires: 60', 'Expires: 0']), 'duplicate-header', 400],
+    ['trap 47: two To', text([...head, 't: <sip:2@e>']), 'duplicate-header', 400],
+    ['trap 47: two From', text([...head, 'From: <sip:2@e>']), 'duplicate-header', 400],
+    ['trap 47: two Call-ID', text([...head, 'i: b']), 'duplicate-header', 400],
+    ['trap 47: two CSeq', text([...head, 'CSeq: 7 REGISTER']), 'duplicate-header', 400],
+    ['trap 47: two Max-Forwards', text([...head, 'Max-Forwards: 7', 'Max-Forwards: 7']), 'duplicate-header', 400],
+    ['trap 47: two Content-Length', text([...head, 'l: 0', 'Content-Length: 0']), 'duplicate-header', 400],
+    [
+      'trap 47: two From of which the first is empty',
+      text([...without('From'), 'From:', 'From: <sip:2@e>;tag=1']),
+      'duplicate-header',
+      400,
+    ],
+    ['trap 47: two Expires', text([...head, 'Expires: 60', 'Expires: 0']), 'duplicate-header', 400],
     ['a CSeq of another method', text([...without('CSeq'), 'CSeq: 7 INVITE']), 'cseq-method', 400],
     ['a CSeq above 2^31-1', text([...without('CSeq'), 'CSeq: 2147483648 REGISTER']), 'bad-cseq', 400],
     ['a CSeq without a number', text([...without('CSeq'), 'CSeq: REGISTER']), 'bad-cseq', 400],
@@ -146,6 +152,13 @@ describe('a message with a fault', () => {
     ['more rows than allowed', text([...head, ...new Array(limits.rows).fill('X: 1')]), 'too-many-headers', 413],
     ['a value longer than allowed', text([...head, `X: ${'a'.repeat(limits.value)}`]), 'header-too-long', 413],
   ]
+
+  it('a row with a lone CR is not there for whoever answers: it would be a line end to other readers', () => {
+    const bytes = Buffer.from(text([...without('From'), 'From: <sip:1@e>;tag=1\rEvil: b']), 'latin1')
+    const message = parseDatagram(bytes, bytes.length)
+    if (message.kind !== 'parse-error') throw new Error(message.kind)
+    expect([message.reason, message.answer, message.request?.first(HeaderId.From)]).toEqual(['bad-header', 400, undefined])
+  })
 
   it.each(cases)('%s', (_, message, reason, answer) => {
     const parsed = error(message)

@@ -15,21 +15,21 @@ const LF = 10
 const facts = new HeadFacts()
 
 /**
- * Reads one datagram: the first `length` bytes of `bytes`. Bytes behind Content-Length are ignored; fewer than it are an
+ * Reads one datagram: `length` bytes of `bytes` from `start` on; nothing of `bytes` is kept. Bytes behind Content-Length are ignored; fewer than it are an
  * error; without Content-Length the body runs to the end (RFC 3261 §18.3).
  */
-export function parseDatagram(bytes: Buffer, length: number): SipMessage | ParseError | Keepalive {
+export function parseDatagram(bytes: Buffer, length: number, start = 0): SipMessage | ParseError | Keepalive {
   if (length > limits.message) return parseError('message-too-large', undefined, false)
-  const first = length === 0 ? 0 : (bytes[0] as number)
+  const first = length === 0 ? 0 : (bytes[start] as number)
   // Letters begin at 0x41: only what is below can be a keepalive, but for "jaK".
   if (first < 0x40 || first === 0x6a) {
-    const keepalive = readKeepalive(bytes, length)
+    const keepalive = readKeepalive(bytes.subarray(start, start + length), length)
     if (keepalive !== undefined) return keepalive
   }
-  const text = bytes.toString('latin1', 0, length)
-  let start = 0
-  while (start < length && (text.charCodeAt(start) === CR || text.charCodeAt(start) === LF)) start++
-  const message = scanHead(text, start, facts)
+  const text = bytes.toString('latin1', start, start + length)
+  let head = 0
+  while (head < length && (text.charCodeAt(head) === CR || text.charCodeAt(head) === LF)) head++
+  const message = scanHead(text, head, facts)
   if (facts.bodyStart >= 0) {
     message.bodyStart = facts.bodyStart
     message.bodyEnd = length

@@ -12,6 +12,8 @@ const rowWidth = 3
 /** Set beside the HeaderId if the value runs over several lines. */
 const folded = 256
 const nameShift = 9
+/** Headers that a number of 32 bits can mark. */
+const bits = 32
 
 class Rows implements HeaderReader {
   text: string
@@ -21,6 +23,8 @@ class Rows implements HeaderReader {
     0, 0, 0,
   ]
   #used = 0
+  /** A bit for each of the headers 0 … 31 that has a row: most questions are about headers that are not there. */
+  #present = 0
   bodyStart = 0
   bodyEnd = 0
 
@@ -36,10 +40,15 @@ class Rows implements HeaderReader {
     rows[at + 1] = valueStart
     rows[at + 2] = valueEnd
     this.#used = at + rowWidth
+    if (header < bits) this.#present |= 1 << header
   }
 
   get rowCount(): number {
     return this.#used / rowWidth
+  }
+
+  has(header: HeaderId): boolean {
+    return header < bits ? (this.#present & (1 << header)) !== 0 : this.count(header) > 0
   }
 
   count(header: HeaderId): number {
@@ -50,6 +59,7 @@ class Rows implements HeaderReader {
   }
 
   first(header: HeaderId): string | undefined {
+    if (header < bits && (this.#present & (1 << header)) === 0) return undefined
     const rows = this.#rows
     for (let at = 0; at < this.#used; at += rowWidth) if (((rows[at] as number) & 255) === header) return this.#value(at)
     return undefined

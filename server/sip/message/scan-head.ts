@@ -50,8 +50,12 @@ export function scanHead(text: string, from: number, facts: HeadFacts): ParsedRe
 }
 
 function scanRows(text: string, from: number, message: ParsedRequest | ParsedResponse, facts: HeadFacts): void {
+  /** Headers that have a row, and those of them that say anything: an empty one may not hide a second one. */
+  let present = 0
   let seen = 0
   let at = from
+  // Looked for once a line at most: to search the rest of the text anew for each would cost its square.
+  let cr = nextCr(text, from)
   for (;;) {
     let lf = text.indexOf('\n', at)
     if (lf < 0) {
@@ -65,17 +69,24 @@ function scanRows(text: string, from: number, message: ParsedRequest | ParsedRes
     }
     const start = at
     let isFolded = false
-    if (text.indexOf('\r', start) < end && hasLoneCr(text, start, end)) fault(facts, 'bad-header')
+    if (cr < start) cr = nextCr(text, start)
+    let hasLoneCr = cr < end
     for (let next = text.charCodeAt(lf + 1); next === SP || next === HT; next = text.charCodeAt(lf + 1)) {
       const nextLf = text.indexOf('\n', lf + 1)
       if (nextLf < 0) break
       const begin = lf + 1
       lf = nextLf
       end = lineEnd(text, begin, lf)
-      if (hasLoneCr(text, begin, end)) fault(facts, 'bad-header')
+      if (cr < begin) cr = nextCr(text, begin)
+      if (cr < end) hasLoneCr = true
       isFolded = true
     }
     at = lf + 1
+    if (hasLoneCr) {
+      // It would be a line end to other readers: such a row is not kept, lest it get into a reply or a store.
+      fault(facts, 'bad-header')
+      continue
+    }
     if (end - start > limits.value) fault(facts, 'header-too-long')
     let nameEnd = start
     while (isToken[text.charCodeAt(nameEnd)] === 1) nameEnd++
@@ -100,9 +111,10 @@ function scanRows(text: string, from: number, message: ParsedRequest | ParsedRes
     message.addRow(id, isFolded, start, valueStart, valueEnd)
     if (id === 0 || id > 31) continue
     const bit = 1 << id
-    if ((seen & single & bit) !== 0) fault(facts, 'duplicate-header')
+    if ((present & single & bit) !== 0) fault(facts, 'duplicate-header')
     else if (id === HeaderId.CSeq) readCSeq(text, valueStart, valueEnd, message, facts)
     else if (id === HeaderId.ContentLength) readContentLength(text, valueStart, valueEnd, facts)
+    present |= bit
     if (valueEnd > valueStart) seen |= bit
   }
   if ((seen & needed) !== needed) fault(facts, 'missing-header')
@@ -116,10 +128,10 @@ function lineEnd(text: string, start: number, lf: number): number {
   return lf > start && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf
 }
 
-/** A lone CR in a value would be a line end to other readers: never let one into a reply or a store. */
-function hasLoneCr(text: string, start: number, end: number): boolean {
-  const cr = text.indexOf('\r', start)
-  return cr >= 0 && cr < end
+/** The first CR from `at` on, or the end of the text. */
+function nextCr(text: string, at: number): number {
+  const cr = text.indexOf('\r', at)
+  return cr < 0 ? text.length : cr
 }
 
 function isBlank(code: number): boolean {

@@ -52,7 +52,7 @@ describe('a URI', () => {
   })
 })
 
-describe('two URIs are the same (RFC 3261 §19.1.4)', () => {
+describe('trap 13: two URIs are the same (RFC 3261 §19.1.4)', () => {
   it.each([
     ['sip:%61lice@atlanta.com;transport=TCP', 'sip:alice@AtLanTa.CoM;Transport=tcp'],
     ['sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'],
@@ -63,6 +63,7 @@ describe('two URIs are the same (RFC 3261 §19.1.4)', () => {
     ],
     ['sip:alice@atlanta.com?subject=project%20x&priority=urgent', 'sip:alice@atlanta.com?priority=urgent&subject=project%20x'],
     ['sip:a%3bb@h', 'sip:a%3Bb@h'],
+    ['sip:h;x=1;x=2', 'sip:h;X=1'],
     ['tel:+81-3-1234-5678', 'tel:+81312345678'],
   ])('%s and %s', (a, b) => {
     expect([compareUris(uri(a), uri(b)), compareUris(uri(b), uri(a))]).toEqual([true, true])

@@ -1,5 +1,5 @@
 /** SIP, SIPS and tel URIs as values, and their comparison (RFC 3261 §19.1, RFC 3966). Hot path: parse.bench.ts. */
-import { ParamCursor, readParam, readParamAt } from './params.ts'
+import { ParamCursor, readParamAt } from './params.ts'
 
 export interface SipUri {
   readonly scheme: 'sip' | 'sips'
@@ -155,18 +155,25 @@ function unescapeComparable(text: string): string {
 }
 
 function sameParams(a: string, b: string): boolean {
-  for (const name of ['user', 'ttl', 'method', 'maddr', 'transport']) {
-    if ((readParam(a, name) === undefined) !== (readParam(b, name) === undefined)) return false
-  }
-  const cursor = new ParamCursor()
-  for (let at = 0; at < a.length && a.charCodeAt(at) === 59; at = cursor.end) {
-    if (!readParamAt(a, at, a.length, cursor)) return false
-    const other = readParam(b, a.substring(cursor.nameStart, cursor.nameEnd).toLowerCase())
-    if (other === undefined) continue
-    const value = a.substring(cursor.valueStart, cursor.valueEnd)
-    if (!sameIgnoringCase(unescapeComparable(value), unescapeComparable(other))) return false
+  const ofA = paramsByName(a)
+  const ofB = paramsByName(b)
+  for (const name of ['user', 'ttl', 'method', 'maddr', 'transport']) if (ofA.has(name) !== ofB.has(name)) return false
+  for (const [name, value] of ofA) {
+    const other = ofB.get(name)
+    if (other !== undefined && !sameIgnoringCase(unescapeComparable(value), unescapeComparable(other))) return false
   }
   return true
+}
+
+/** By lower-case name, of two alike the first: to look for each in the other's text would cost the square of what a phone may send. */
+function paramsByName(params: string): Map<string, string> {
+  const found = new Map<string, string>()
+  const cursor = new ParamCursor()
+  for (let at = 0; at < params.length && params.charCodeAt(at) === 59 && readParamAt(params, at, params.length, cursor); at = cursor.end) {
+    const name = params.substring(cursor.nameStart, cursor.nameEnd).toLowerCase()
+    if (!found.has(name)) found.set(name, params.substring(cursor.valueStart, cursor.valueEnd))
+  }
+  return found
 }
 
 /** Headers must be the same set, in any order; names without case (§19.1.4 last rule, field by field as text). */
@@ -186,12 +193,13 @@ function headerSet(headers: string): string {
 }
 
 function sameTel(a: TelUri, b: TelUri): boolean {
-  return bareNumber(a.number) === bareNumber(b.number) && a.params.toLowerCase() === b.params.toLowerCase()
+  return bareNumber(a.number).toLowerCase() === bareNumber(b.number).toLowerCase() && a.params.toLowerCase() === b.params.toLowerCase()
 }
 
-function bareNumber(number: string): string {
+/** A telephone number without its visual separators (RFC 3966 §5.1.1). */
+export function bareNumber(number: string): string {
   let out = ''
-  for (const c of number.toLowerCase()) if (c !== '-' && c !== '.' && c !== '(' && c !== ')') out += c
+  for (const c of number) if (c !== '-' && c !== '.' && c !== '(' && c !== ')') out += c
   return out
 }
 

@@ -35,7 +35,7 @@ describe('a Via', () => {
   })
 })
 
-describe('the topmost Via of an answer', () => {
+describe('trap 41: the topmost Via of an answer', () => {
   const answer = (row: string, ip = '192.0.2.9', port = 1024) => {
     const via = readVia(row)
     return via && viaForAnswer(row, via, ip, port)

@@ -14,6 +14,8 @@ export interface ViaValue {
   readonly received: string | undefined
   /** undefined: not asked for; '' asked for; else a port that somebody filled in. */
   readonly rport: string | undefined
+  /** Asks whether we would take keepalives (RFC 6223): a `keep` without a value. */
+  readonly keep: boolean
   /** First character behind this value: a comma or the end. */
   readonly end: number
   /** Where `;rport` and `;received` stand in the text, from the semicolon to their end; -1 if absent. */
@@ -59,6 +61,7 @@ export function readVia(text: string): ViaValue | undefined {
   let branch = ''
   let received: string | undefined
   let rport: string | undefined
+  let keep = false
   let rportStart = -1
   let rportEnd = -1
   let receivedStart = -1
@@ -74,11 +77,11 @@ export function readVia(text: string): ViaValue | undefined {
       received = text.substring(cursor.valueStart, cursor.valueEnd)
       receivedStart = at
       receivedEnd = cursor.end
-    }
+    } else if (cursor.valueStart === cursor.valueEnd && isParam(text, cursor, 'keep')) keep = true
     at = cursor.end
   }
   if (at < length && text.charCodeAt(at) !== 44) return undefined
-  return { transport, host, port, branch, received, rport, end: at, rportStart, rportEnd, receivedStart, receivedEnd }
+  return { transport, host, port, branch, received, rport, keep, end: at, rportStart, rportEnd, receivedStart, receivedEnd }
 }
 
 /** All values of the given Via rows, in order; undefined if one is malformed. */
@@ -121,6 +124,17 @@ export function viaForAnswer(row: string, via: ViaValue, ip: string, port: numbe
   out += row.substring(from, via.end)
   if (elsewhere) out += `;received=${ip}`
   return via.end === row.length ? out : out + row.substring(via.end)
+}
+
+/** A Via row whose first value asked `keep`, with the seconds between keepalives that we recommend (RFC 6223 §4.4). */
+export function viaWithKeep(row: string, seconds: number): string {
+  let at = row.indexOf(';')
+  while (at >= 0 && row.charCodeAt(at) === 59 && readParamAt(row, at, row.length, cursor)) {
+    if (cursor.valueStart === cursor.valueEnd && isParam(row, cursor, 'keep'))
+      return `${row.substring(0, cursor.nameEnd)}=${seconds}${row.substring(cursor.end)}`
+    at = cursor.end
+  }
+  return row
 }
 
 function isHostOf(host: string, ip: string): boolean {

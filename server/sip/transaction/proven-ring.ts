@@ -2,6 +2,7 @@
  * The answers to proven requests of the last 32 s, for requests that come again (timer J, RFC 3261 §17.2.2), in memory that is fixed
  * from the start: the oldest answers make room. Hot path: parse.bench.ts.
  */
+import type { RequestHash } from './request-hash.ts'
 import { timerJ } from './timers.ts'
 
 const none = -1
@@ -9,12 +10,12 @@ const none = -1
 export class ProvenRing {
   readonly #slots: number
   readonly #bytes: Buffer
-  readonly #keys: string[]
-  readonly #hashes: Int32Array
+  readonly #lows: Int32Array
+  readonly #highs: Int32Array
   readonly #offsets: Int32Array
   readonly #lengths: Int32Array
   readonly #at: Float64Array
-  /** Slots of one hash, newest first: heads by hash, then from slot to slot. */
+  /** Slots of one chain, newest first: heads by the low half of the hash, then from slot to slot. */
   readonly #heads: Int32Array
   readonly #next: Int32Array
   readonly #mask: number
@@ -28,8 +29,8 @@ export class ProvenRing {
   constructor(slots = 8_192, bytes = slots * 768) {
     this.#slots = slots
     this.#bytes = Buffer.alloc(bytes)
-    this.#keys = new Array(slots).fill('')
-    this.#hashes = new Int32Array(slots)
+    this.#lows = new Int32Array(slots)
+    this.#highs = new Int32Array(slots)
     this.#offsets = new Int32Array(slots)
     this.#lengths = new Int32Array(slots)
     this.#at = new Float64Array(slots)
@@ -45,8 +46,8 @@ export class ProvenRing {
     return this.#count
   }
 
-  /** Holds a copy of `answer` for `key` from `now` (monotonic ms) on. One that is empty or does not fit at all is not held. */
-  remember(key: string, answer: Buffer, now: number): void {
+  /** Holds a copy of `answer` (a character a byte) for the request of this hash from `now` (monotonic ms) on. One that is empty or does not fit at all is not held. */
+  remember({ low, high }: RequestHash, answer: string, now: number): void {
     const length = answer.length
     if (length === 0 || length > this.#bytes.length) return
     if (this.#count === this.#slots) this.#dropOldest()
@@ -57,14 +58,13 @@ export class ProvenRing {
     }
     while (this.#count > 0 && this.#liesIn(this.#oldest, this.#write, length)) this.#dropOldest()
     const slot = this.#newest + 1 === this.#slots ? 0 : this.#newest + 1
-    const hash = hashText(key)
-    answer.copy(this.#bytes, this.#write)
-    this.#keys[slot] = key
-    this.#hashes[slot] = hash
+    this.#bytes.write(answer, this.#write, length, 'latin1')
+    this.#lows[slot] = low
+    this.#highs[slot] = high
     this.#offsets[slot] = this.#write
     this.#lengths[slot] = length
     this.#at[slot] = now
-    const head = hash & this.#mask
+    const head = low & this.#mask
     this.#next[slot] = this.#heads[head] as number
     this.#heads[head] = slot
     this.#write += length
@@ -72,11 +72,10 @@ export class ProvenRing {
     this.#count++
   }
 
-  /** The newest answer to `key` that is younger than timer J. The bytes are the ring's own: send them before the next `remember`. */
-  find(key: string, now: number): Buffer | undefined {
-    const hash = hashText(key)
-    for (let slot = this.#heads[hash & this.#mask] as number; slot !== none; slot = this.#next[slot] as number) {
-      if (this.#hashes[slot] !== hash || this.#keys[slot] !== key) continue
+  /** The newest answer to the request of this hash that is younger than timer J. The bytes are the ring's own: send them before the next `remember`. */
+  find({ low, high }: RequestHash, now: number): Buffer | undefined {
+    for (let slot = this.#heads[low & this.#mask] as number; slot !== none; slot = this.#next[slot] as number) {
+      if (this.#lows[slot] !== low || this.#highs[slot] !== high) continue
       if (now - (this.#at[slot] as number) >= this.#keep) return undefined
       const offset = this.#offsets[slot] as number
       return this.#bytes.subarray(offset, offset + (this.#lengths[slot] as number))
@@ -91,7 +90,7 @@ export class ProvenRing {
 
   #dropOldest(): void {
     const slot = this.#oldest
-    const head = (this.#hashes[slot] as number) & this.#mask
+    const head = (this.#lows[slot] as number) & this.#mask
     // The oldest of its chain is the last one.
     let before = none
     let at = this.#heads[head] as number
@@ -101,15 +100,7 @@ export class ProvenRing {
     }
     if (before === none) this.#heads[head] = none
     else this.#next[before] = none
-    this.#keys[slot] = ''
     this.#oldest = slot + 1 === this.#slots ? 0 : slot + 1
     this.#count--
   }
-}
-
-/** FNV-1a, spread once more; only the spread over chains rests on it, keys are compared in full. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return hash ^ (hash >>> 15)
 }

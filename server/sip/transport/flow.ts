@@ -8,6 +8,8 @@ export interface Flow {
   readonly remotePort: number
   /** 0 for datagrams, else the number of the connection, never used twice in one run. */
   readonly connection: number
+  /** Which of our UDP sockets it came in on, so that the answer leaves by the same; 0 for streams. */
+  readonly local: number
 }
 
 /** An address as a header shows it: IPv6 in brackets. */

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Framed } from '../message/frame-stream.ts'
-import { TcpTransport } from './tcp.ts'
+import { Connections } from './connections.ts'
+import { listenTcp } from './tcp.ts'
 
 const message =
   'OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP b;branch=z9hG4bKc\r\nFrom: <sip:d@e>;tag=f\r\nTo: <sip:g@h>\r\nCall-ID: i\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
@@ -19,14 +20,14 @@ async function open() {
   let told = () => {}
   const gone = Promise.withResolvers<void>()
   const accepted = Promise.withResolvers<void>()
-  const transport = await TcpTransport.open({
+  const transport = await listenTcp({
     host: '127.0.0.1',
     port: 0,
+    connections: new Connections({ inAll: 10, fromOneNetwork: 10 }, () => gone.resolve()),
     received: (framed) => {
       came.push(framed)
       told()
     },
-    closed: () => gone.resolve(),
     failed: (error) => {
       throw error
     },
