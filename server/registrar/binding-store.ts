@@ -15,12 +15,24 @@ export interface BindingStore {
   load(endedSince: number): Iterable<StoredBinding>
   /**
    * Makes the requests of one turn of the event loop durable in one transaction; if that fails, request by request.
-   * Calls `done` exactly once, maybe before it returns, with one truth a request (false: nothing of it is stored).
+   * Calls `done` exactly once, maybe before it returns, maybe in a later turn, with one truth a request (false: nothing of it is stored).
+   * Batches are told in the order of their commits.
    */
   commit(batch: readonly StoredRequest[], done: (stored: readonly boolean[]) => void): void
+  /** Why the newest commit could not be stored, a clause for the operator; '' when it could. */
+  readonly trouble: string
+  /** Sees to it, blocking if it must, that all that was committed has been told. Before the program ends. */
+  settle(): void
+  /**
+   * The machine's clock was set ahead by `by` ms (negative: back). Times given from now on are of the new clock, and what is stored moves
+   * along, so that each binding keeps the time it has left.
+   */
+  clockSet(by: number): void
+  /** The sum of all `by`, over every run. */
+  readonly clockAhead: number
   /** Highest binding id ever used; 0 for none. */
   highestId(): number
-  /** When the last run was known to live (epoch ms, 0 on the first start), and the note that this one does. */
+  /** When the last run was known to live (epoch ms, 0 on the first start), and the note that this one does; throws when it cannot be stored. */
   lastAlive(): number
   noteAlive(now: number): void
   close(): void

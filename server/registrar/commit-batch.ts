@@ -24,6 +24,8 @@ export class CommitBatch {
   readonly #endOfTurn: (work: () => void) => void
   #requests: StoredRequest[] = []
   #waiting: Waiting[] = []
+  /** Committed; the store has not told yet what became of them. */
+  readonly #untold = new Set<readonly Waiting[]>()
   #scheduled = false
 
   constructor(store: BindingStore, endOfTurn: (work: () => void) => void) {
@@ -36,6 +38,7 @@ export class CommitBatch {
     this.#waiting.push({ line, bindings, changes, settled })
     this.#requests.push({ at, changes })
     line.staged = bindings
+    for (const change of changes) if (change.kind === 'ended') line.stagedEnd = { binding: change.binding, how: change.how, at }
     line.waiting++
     if (this.#requests.length >= mostRequests) this.flush()
     else if (!this.#scheduled) {
@@ -52,24 +55,41 @@ export class CommitBatch {
     const requests = this.#requests
     this.#waiting = []
     this.#requests = []
+    this.#untold.add(waiting)
     this.#store.commit(requests, (stored) => {
-      let undone: Set<HeldLine> | undefined
+      this.#untold.delete(waiting)
       for (let i = 0; i < waiting.length; i++) {
         const one = waiting[i]
-        if (one === undefined) continue
-        if (stored[i] !== true) undone = (undone ?? new Set()).add(one.line)
-        settle(one, stored[i] === true, undone?.has(one.line) === true)
+        if (one !== undefined) settle(one, stored[i] === true)
       }
     })
+  };
+
+  /** Every binding that is decided on but not yet told as stored or not. */
+  *undecided(): Generator<Binding> {
+    for (const waiting of [...this.#untold, this.#waiting]) {
+      for (const { bindings, changes } of waiting) {
+        yield* bindings
+        for (const change of changes) {
+          yield change.binding
+          if (change.kind === 'renewed') yield change.before
+        }
+      }
+    }
   }
 }
 
-/** `undone`: an earlier request of the line was not stored, and what was decided after it still counts on it. */
-function settle(one: Waiting, stored: boolean, undone: boolean): void {
+/** What was decided after a change that could not be stored still counts on it: then only the changes themselves hold. */
+function settle(one: Waiting, stored: boolean): void {
   const { line } = one
   line.waiting--
-  if (stored) line.bindings = undone ? changed(line.bindings, one.changes) : one.bindings
-  if (!stored || line.waiting === 0) line.staged = null
+  if (!stored) line.undone = true
+  else line.bindings = line.undone ? changed(line.bindings, one.changes) : one.bindings
+  if (!stored || line.waiting === 0) {
+    line.staged = null
+    line.stagedEnd = null
+  }
+  if (line.waiting === 0) line.undone = false
   one.settled(stored)
 }
 

@@ -5,7 +5,17 @@ import { type BindingRules, type Decision, decideBindings, type Wanted, type Wan
 
 const start = 1_800_000_000_000
 let nextId = 1
-const rules: BindingRules = { lineId: 7, maxContacts: 3, expiresMin: 60, expiresMax: 3600, nextId: () => nextId++ }
+const rules: BindingRules = {
+  lineId: 7,
+  maxContacts: 3,
+  expiresMin: 60,
+  expiresMax: 3600,
+  liftBrief: false,
+  strictCSeq: false,
+  isUnreachable: () => false,
+  shorten: (seconds) => seconds,
+  nextId: () => nextId++,
+}
 
 function contact(over: Partial<WantedContact> = {}): WantedContact {
   return { uri: 'sip:1001@192.0.2.1:5060', echo: '', instance: '', regId: 0, q: 1000, expires: 600, ...over }
@@ -68,7 +78,7 @@ describe('a contact', () => {
     expect(bindings[0]).toMatchObject({ callId: 'call-b', cseq: 1, id: held[0]?.id })
   })
 
-  test('whose port moved behind a NAT stays one binding, by its Call-ID', () => {
+  test('trap 14: whose port moved behind a NAT stays one binding, by its Call-ID', () => {
     const held = holding(wanted())
     const moved = wanted({ cseq: 2, contacts: [contact({ uri: 'sip:1001@192.0.2.1:6070' })] })
     const { bindings, changes } = changed(decideBindings(held, moved, rules))
@@ -94,7 +104,7 @@ describe('a contact', () => {
     expect(changed(decideBindings(held, other, rules)).bindings).toHaveLength(2)
   })
 
-  test('that differs only in the case of its host is the same (RFC 3261 §19.1.4)', () => {
+  test('trap 13: that differs only in the case of its host is the same (RFC 3261 §19.1.4)', () => {
     const held = holding(wanted({ contacts: [contact({ uri: 'sip:1001@Phone.Example:5060' })] }))
     const again = wanted({ callId: 'other', contacts: [contact({ uri: 'sip:1001@phone.example:5060' })] })
     expect(changed(decideBindings(held, again, rules)).bindings).toHaveLength(1)
@@ -149,7 +159,7 @@ describe('Contact: *', () => {
     expect(changes).toHaveLength(2)
   })
 
-  test('of the same Call-ID without a higher CSeq fails as a whole (step 6)', () => {
+  test('trap 6: of the same Call-ID without a higher CSeq fails as a whole (step 6)', () => {
     const held = holding(wanted({ callId: 'b', contacts: [contact({ uri: 'sip:b@198.51.100.2' })] }), wanted({ cseq: 9 }))
     expect(decideBindings(held, wanted({ contacts: 'star', cseq: 9 }), rules).kind).toBe('out-of-order')
   })
@@ -167,7 +177,7 @@ test('one contact more than the line may have is refused, a renewal of a full li
   )
 })
 
-test('the requester’s own contacts come first', () => {
+test('trap 2: the requester’s own contacts come first, and all others after them', () => {
   const held = holding(wanted(), wanted({ callId: 'b', contacts: [contact({ uri: 'sip:b@198.51.100.2' })] }))
   const { bindings } = changed(decideBindings(held, wanted({ cseq: 2 }), rules))
   expect(bindings.map((binding) => binding.uri)).toEqual(['sip:1001@192.0.2.1:5060', 'sip:b@198.51.100.2'])
@@ -224,6 +234,23 @@ describe('whatever phones send', () => {
           expect(held.length).toBeLessThanOrEqual(rules.maxContacts)
           expect(new Set(held.map((binding) => binding.id)).size).toBe(held.length)
           for (const binding of held) expect(binding.granted).toBeLessThanOrEqual(rules.expiresMax)
+        })
+      }),
+    )
+  })
+
+  test('no address stands twice where phones tell no instance, and each that goes is told', () => {
+    const anonymous = ({ contacts, ...rest }: Wanted): Wanted => ({
+      ...rest,
+      contacts: contacts === 'star' ? contacts : contacts.map((one) => ({ ...one, instance: '', regId: 0 })),
+    })
+    fc.assert(
+      fc.property(fc.array(aStep, { maxLength: 30 }), (steps) => {
+        let held: readonly Binding[] = []
+        steps.forEach((step, at) => {
+          const decision = decideBindings(held, anonymous(asWanted(step, start + at)), rules)
+          if (decision.kind === 'changed') held = decision.bindings
+          expect(new Set(held.map((binding) => binding.uri)).size).toBe(held.length)
         })
       }),
     )

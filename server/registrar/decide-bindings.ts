@@ -2,8 +2,9 @@
  * What one REGISTER does to the bindings that a line holds: RFC 3261 §10.3 steps 6 and 7 as one pure function, run inside the
  * store's atomic change. All or nothing: a refusal changes nothing. Hot path: register.bench.ts.
  */
-import { compareUris, readUri } from '../sip/message/uri.ts'
 import type { Binding, BindingChange } from './binding.ts'
+import { atSameAddress, findBinding, isOutOfOrder } from './find-binding.ts'
+import { whoGivesWay } from './make-room.ts'
 
 /** One Contact of the request; `expires` in seconds, already chosen among parameter, header and default. */
 export interface WantedContact {
@@ -36,6 +37,14 @@ export interface BindingRules {
   /** Seconds: RFC 3261 §10.3 step 7, Min-Expires, and the most that is granted. */
   expiresMin: number
   expiresMax: number
+  /** Grants expiresMin to who asks for less instead of refusing: to a phone that does not understand the refusal. */
+  liftBrief: boolean
+  /** Refuses every CSeq of the same Call-ID that is not higher, also of a phone that was restarted. */
+  strictCSeq: boolean
+  /** Whether nothing answers at this binding's address, as far as anybody asked. */
+  isUnreachable(bindingId: number): boolean
+  /** What is granted of `seconds`, never below `least`: spreads renewals that would all come at once. */
+  shorten(seconds: number, least: number): number
   /** Hands out a number never used before. */
   nextId(): number
 }
@@ -49,91 +58,71 @@ export type Decision =
 
 /** Decides; `held` are live bindings only. Throws nothing. */
 export function decideBindings(held: readonly Binding[], wanted: Wanted, rules: BindingRules): Decision {
-  if (wanted.contacts === 'star') return signOffAll(held, wanted)
+  if (wanted.contacts === 'star') return signOffAll(held, wanted, rules)
+  let toBind = 0
   for (const contact of wanted.contacts) {
-    if (contact.expires > 0 && contact.expires < rules.expiresMin && contact.expires < 3600) {
+    if (contact.expires === 0) continue
+    toBind++
+    if (contact.expires < rules.expiresMin && contact.expires < 3600 && !rules.liftBrief) {
       return { kind: 'interval-too-brief', least: rules.expiresMin }
     }
   }
+  // Before each is compared with each: a hundred contacts of one request would hold up the others.
+  if (toBind > rules.maxContacts && toBind > held.length) return { kind: 'too-many-contacts', limit: rules.maxContacts }
   const changes: BindingChange[] = []
   const own: Binding[] = []
   let rest: readonly Binding[] = held
-  const mayReplaceByCallId = wanted.contacts.filter((contact) => contact.expires > 0).length === 1
   for (const contact of wanted.contacts) {
-    const before = findBinding(rest, own, contact, wanted.callId, mayReplaceByCallId)
-    if (before !== undefined && before.callId === wanted.callId && wanted.cseq <= before.cseq && !own.includes(before)) {
-      return { kind: 'out-of-order' }
-    }
+    const before = findBinding(rest, own, contact, wanted.callId, toBind === 1 && contact.expires > 0)
+    const isOwn = before !== undefined && own.includes(before)
+    if (before !== undefined && !isOwn && isOutOfOrder(before, wanted, rules.strictCSeq)) return { kind: 'out-of-order' }
     if (contact.expires === 0) {
       if (before === undefined) continue
       changes.push({ kind: 'ended', binding: signedOff(before, wanted), how: 'signed-off' })
-      if (own.includes(before)) own.splice(own.indexOf(before), 1)
+      if (isOwn) own.splice(own.indexOf(before), 1)
       else rest = without(rest, before)
       continue
     }
-    const granted = Math.min(contact.expires, rules.expiresMax)
+    const granted = grantedOf(contact.expires, rules)
     const binding = before === undefined ? newBinding(contact, wanted, rules, granted) : renewedBinding(before, contact, wanted, granted)
     changes.push(before === undefined ? { kind: 'added', binding } : { kind: 'renewed', before, binding })
-    if (before !== undefined) {
-      if (own.includes(before)) own.splice(own.indexOf(before), 1)
-      else rest = without(rest, before)
+    if (isOwn) own.splice(own.indexOf(before), 1)
+    else if (before !== undefined) {
+      for (const other of atSameAddress(rest, before, contact)) {
+        changes.push({ kind: 'ended', binding: other, how: 'replaced' })
+        rest = without(rest, other)
+      }
+      rest = without(rest, before)
     }
     own.push(binding)
   }
-  const bindings = rest.length === 0 ? own : [...own, ...rest]
-  if (bindings.length > rules.maxContacts && bindings.length > held.length) {
-    return { kind: 'too-many-contacts', limit: rules.maxContacts }
+  const tooMany = own.length + rest.length - rules.maxContacts
+  if (tooMany > 0 && own.length + rest.length > held.length) {
+    const going = whoGivesWay(rest, tooMany, wanted.contacts, wanted.origin, (id) => rules.isUnreachable(id))
+    if (going === undefined) return { kind: 'too-many-contacts', limit: rules.maxContacts }
+    for (const binding of going) changes.push({ kind: 'ended', binding, how: 'evicted' })
+    rest = rest.filter((binding) => !going.includes(binding))
   }
-  return { kind: 'changed', bindings, changes }
+  // Kept as long as the line is bound: a copy has no room for more in it, as `own` has after the pushes.
+  return { kind: 'changed', bindings: rest.length === 0 ? own.slice() : own.concat(rest), changes }
+}
+
+/** Never above what was asked for, but for the least; never below the least for who asked for as much. */
+function grantedOf(expires: number, rules: BindingRules): number {
+  const most = Math.min(Math.max(expires, Math.min(rules.expiresMin, 3600)), rules.expiresMax)
+  return rules.shorten(most, Math.min(most, rules.expiresMin))
 }
 
 /** Step 6: every binding goes; one of the same Call-ID only for a higher CSeq, else the whole request fails. */
-function signOffAll(held: readonly Binding[], wanted: Wanted): Decision {
+function signOffAll(held: readonly Binding[], wanted: Wanted, rules: BindingRules): Decision {
   for (const binding of held) {
-    if (binding.callId === wanted.callId && wanted.cseq <= binding.cseq) return { kind: 'out-of-order' }
+    if (isOutOfOrder(binding, wanted, rules.strictCSeq)) return { kind: 'out-of-order' }
   }
   return {
     kind: 'changed',
     bindings: [],
     changes: held.map((binding) => ({ kind: 'ended', binding: signedOff(binding, wanted), how: 'signed-off' })),
   }
-}
-
-/**
- * The binding that a contact means: the same device (instance and reg-id, RFC 5626 §6), else the same URI (§19.1.4), else the
- * one of the same Call-ID: a phone behind a NAT whose port moved is the same phone, not a second one.
- */
-function findBinding(
-  rest: readonly Binding[],
-  own: readonly Binding[],
-  contact: WantedContact,
-  callId: string,
-  mayReplaceByCallId: boolean,
-): Binding | undefined {
-  if (contact.instance !== '') {
-    for (const binding of rest) if (binding.instance === contact.instance && binding.regId === contact.regId) return binding
-  }
-  for (const binding of rest) if (mayBeSame(binding, contact) && sameUri(binding.uri, contact.uri)) return binding
-  for (const binding of own) if (mayBeSame(binding, contact) && sameUri(binding.uri, contact.uri)) return binding
-  if (mayReplaceByCallId && contact.expires > 0) {
-    const ofCall = rest.filter((binding) => binding.callId === callId)
-    const [only] = ofCall
-    // Where several share the Call-ID it does not tell which of them moved.
-    if (ofCall.length === 1 && only !== undefined && mayBeSame(only, contact)) return only
-  }
-  return undefined
-}
-
-/** Two devices that both name their instance are two, whatever their URIs say. */
-function mayBeSame(binding: Binding, contact: WantedContact): boolean {
-  return binding.instance === '' || contact.instance === '' || (binding.instance === contact.instance && binding.regId === contact.regId)
-}
-
-function sameUri(a: string, b: string): boolean {
-  if (a === b) return true
-  const left = readUri(a)
-  const right = readUri(b)
-  return left !== undefined && right !== undefined && compareUris(left, right)
 }
 
 function without(bindings: readonly Binding[], gone: Binding): readonly Binding[] {
@@ -148,7 +137,7 @@ function signedOff(binding: Binding, wanted: Wanted): Binding {
     callId: kept(binding.callId, wanted.callId),
     cseq: wanted.cseq,
     seenAt: origin.seenAt,
-    nonceId: kept(binding.nonceId, origin.nonceId),
+    nonceId: origin.nonceId,
     nonceCount: origin.nonceCount,
   }
 }
@@ -175,7 +164,7 @@ function newBinding(contact: WantedContact, wanted: Wanted, rules: BindingRules,
     userAgent: ownText(origin.userAgent),
     boundAt: origin.seenAt,
     seenAt: origin.seenAt,
-    nonceId: ownText(origin.nonceId),
+    nonceId: origin.nonceId,
     nonceCount: origin.nonceCount,
   }
 }
@@ -202,7 +191,7 @@ function renewedBinding(before: Binding, contact: WantedContact, wanted: Wanted,
     userAgent: kept(before.userAgent, origin.userAgent),
     boundAt: before.boundAt,
     seenAt: origin.seenAt,
-    nonceId: kept(before.nonceId, origin.nonceId),
+    nonceId: origin.nonceId,
     nonceCount: origin.nonceCount,
   }
 }

@@ -3,9 +3,20 @@
  * the nonces used. Hot path: register.bench.ts.
  */
 import type { Binding, EndedBinding } from './binding.ts'
+import type { RegistrarLine } from './line-book.ts'
 
 /** Nonces remembered for one line, one for each of the contacts that it may have; older ones are covered by `nonceFloor`. */
 const noncesKept = 20
+
+/** What nearly no line has: kept apart, since a million lines have one record each. */
+interface Rare {
+  lastEnded: EndedBinding | null
+  stagedEnd: EndedBinding | null
+  briefRefusals: number
+  closing: boolean
+  undone: boolean
+  olderNonces: OlderNonces | null
+}
 
 export class HeldLine {
   readonly lineId: number
@@ -15,26 +26,24 @@ export class HeldLine {
   staged: readonly Binding[] | null
   /** How many changes of this line wait to be stored. */
   waiting: number
-  lastEnded: EndedBinding | null
   /** Epoch ms at which the expirer looks at this line; 0 for never. One entry a line, however often it renews. */
   wheelAt: number
-  /** The line was closed, but the end of its bindings could not be stored yet. */
-  closing: boolean
-  #nonceIds: string[]
-  #nonceCounts: number[]
+  /** Nearly every line uses one nonce at a time: the newest stands here, those before it, if any, among the rare. */
+  #nonceId: string
+  #nonceCount: number
+  #rare: Rare | null
   /** Seconds: a nonce issued at or before this that is not remembered was used before, as far as we know. */
   nonceFloor: number
 
   constructor(lineId: number, nonceFloor = 0) {
     this.lineId = lineId
-    this.bindings = []
+    this.bindings = none
     this.staged = null
     this.waiting = 0
-    this.lastEnded = null
     this.wheelAt = 0
-    this.closing = false
-    this.#nonceIds = []
-    this.#nonceCounts = []
+    this.#nonceId = ''
+    this.#nonceCount = 0
+    this.#rare = null
     this.nonceFloor = nonceFloor
   }
 
@@ -43,35 +52,125 @@ export class HeldLine {
     return this.staged ?? this.bindings
   }
 
+  get lastEnded(): EndedBinding | null {
+    return this.#rare === null ? null : this.#rare.lastEnded
+  }
+
+  set lastEnded(ended: EndedBinding | null) {
+    if (ended !== this.lastEnded) this.#withRare().lastEnded = ended
+  }
+
+  /** The same of what was decided and is not told as stored yet. */
+  get stagedEnd(): EndedBinding | null {
+    return this.#rare === null ? null : this.#rare.stagedEnd
+  }
+
+  set stagedEnd(ended: EndedBinding | null) {
+    if (ended !== this.stagedEnd) this.#withRare().stagedEnd = ended
+  }
+
+  /** Intervals refused as too brief since the last one that was not. */
+  get briefRefusals(): number {
+    return this.#rare === null ? 0 : this.#rare.briefRefusals
+  }
+
+  set briefRefusals(count: number) {
+    if (count !== this.briefRefusals) this.#withRare().briefRefusals = count
+  }
+
+  /** The line was closed, but the end of its bindings could not be stored yet. */
+  get closing(): boolean {
+    return this.#rare?.closing === true
+  }
+
+  set closing(closing: boolean) {
+    if (closing !== this.closing) this.#withRare().closing = closing
+  }
+
+  /** A change of this line could not be stored, and what waits was decided as if it had been. */
+  get undone(): boolean {
+    return this.#rare?.undone === true
+  }
+
+  set undone(undone: boolean) {
+    if (undone !== this.undone) this.#withRare().undone = undone
+  }
+
+  #withRare(): Rare {
+    this.#rare ??= { lastEnded: null, stagedEnd: null, briefRefusals: 0, closing: false, undone: false, olderNonces: null }
+    return this.#rare
+  }
+
+  get #older(): OlderNonces | null {
+    return this.#rare === null ? null : this.#rare.olderNonces
+  }
+
   /** Highest count seen of this nonce: 0 for a fresh one, Infinity for one that is too old to be known unused. */
   nonceCount(nonceId: string, issuedAt: number): number {
-    const at = this.#find(nonceId)
-    if (at >= 0) return this.#nonceCounts[at] ?? 0
+    if (nonceId === this.#nonceId) return this.#nonceCount
+    const at = this.#older === null ? -1 : this.#older.ids.indexOf(nonceId)
+    if (at >= 0) return this.#older?.counts[at] ?? 0
     return issuedAt < this.nonceFloor ? Number.POSITIVE_INFINITY : 0
+  }
+
+  /** Whether a phone of this line is signed in and has proven itself with this nonce. */
+  isSignedInBy(nonceId: string): boolean {
+    return this.current.length > 0 && (nonceId === this.#nonceId || this.#older?.ids.includes(nonceId) === true)
   }
 
   /** Remembers that `count` of this nonce was used; `issuedAt` in seconds. */
   useNonce(nonceId: string, count: number, issuedAtOf: (nonceId: string) => number): void {
-    const at = this.#find(nonceId)
-    if (at >= 0) {
-      // Of what was stored, the binding that comes last need not be the one that used the nonce last.
-      this.#nonceCounts[at] = Math.max(count, this.#nonceCounts[at] ?? 0)
-      return
-    }
-    if (this.#nonceIds.length >= noncesKept) {
-      const oldest = this.#nonceIds.shift()
-      this.#nonceCounts.shift()
-      if (oldest !== undefined) this.nonceFloor = Math.max(this.nonceFloor, issuedAtOf(oldest) + 1)
-    }
-    this.#nonceIds.push(Buffer.from(nonceId, 'latin1').toString('latin1'))
-    this.#nonceCounts.push(count)
+    // The copy keeps the message that it was cut out of from living on.
+    if (!this.#raise(nonceId, count)) this.#remember(Buffer.from(nonceId, 'latin1').toString('latin1'), count, issuedAtOf)
   }
 
-  /** Where this nonce is remembered, -1 if it is not. Nearly always it is the newest, which needs no call. */
-  #find(nonceId: string): number {
-    const newest = this.#nonceIds.length - 1
-    return this.#nonceIds[newest] === nonceId ? newest : this.#nonceIds.indexOf(nonceId)
+  /** The same for the nonce of a stored binding, whose text is held anyway. */
+  recallNonce({ nonceId, nonceCount }: Binding, issuedAtOf: (nonceId: string) => number): void {
+    if (nonceId !== '' && !this.#raise(nonceId, nonceCount)) this.#remember(nonceId, nonceCount, issuedAtOf)
   }
+
+  /** The nonce's text as it is held, for a binding to keep: there is to be one of it. */
+  heldNonce(nonceId: string): string {
+    return nonceId === this.#nonceId ? this.#nonceId : (this.#older?.ids.find((id) => id === nonceId) ?? nonceId)
+  }
+
+  /** False if the nonce is not remembered. */
+  #raise(nonceId: string, count: number): boolean {
+    // Of what was stored, the binding that comes last need not be the one that used the nonce last.
+    if (nonceId === this.#nonceId) {
+      if (count > this.#nonceCount) this.#nonceCount = count
+      return true
+    }
+    const older = this.#older
+    const at = older === null ? -1 : older.ids.indexOf(nonceId)
+    if (older === null || at < 0) return false
+    older.counts[at] = Math.max(count, older.counts[at] ?? 0)
+    return true
+  }
+
+  #remember(nonceId: string, count: number, issuedAtOf: (nonceId: string) => number): void {
+    if (this.#nonceId !== '') {
+      const older = this.#older ?? { ids: [], counts: [] }
+      this.#withRare().olderNonces = older
+      older.ids.push(this.#nonceId)
+      older.counts.push(this.#nonceCount)
+      if (older.ids.length === noncesKept) {
+        const oldest = older.ids.shift()
+        older.counts.shift()
+        if (oldest !== undefined) this.nonceFloor = Math.max(this.nonceFloor, issuedAtOf(oldest) + 1)
+      }
+    }
+    this.#nonceId = nonceId
+    this.#nonceCount = count
+  }
+}
+
+const none: readonly Binding[] = []
+
+/** Oldest first. */
+interface OlderNonces {
+  ids: string[]
+  counts: number[]
 }
 
 export class HeldLines {
@@ -88,7 +187,19 @@ export class HeldLines {
     return this.#lines.get(lineId)
   }
 
+  /** The same for a line of the book, which remembers it. */
+  findFor(line: RegistrarLine): HeldLine | undefined {
+    if (line.held === null) line.held = this.#lines.get(line.lineId) ?? null
+    return line.held ?? undefined
+  }
+
   /** The line's record, made if there is none: only for a request that proved its password. */
+  ofLine(line: RegistrarLine): HeldLine {
+    line.held ??= this.of(line.lineId)
+    return line.held
+  }
+
+  /** The same by the line's number. */
   of(lineId: number): HeldLine {
     let line = this.#lines.get(lineId)
     if (line === undefined) {

@@ -1,5 +1,6 @@
 /** Contract: the lines that may sign in here, held in memory. */
 import type { DigestAlgorithm } from '../sip/digest/verify.ts'
+import type { HeldLine } from './held-lines.ts'
 
 export interface RegistrarLine {
   readonly lineId: number
@@ -12,6 +13,8 @@ export interface RegistrarLine {
   readonly maxContacts: number
   /** false: disabled, cancelled, or authenticated by address. */
   readonly open: boolean
+  /** Where HeldLines notes what the line holds, so that nothing is looked up twice; null at first. */
+  held: HeldLine | null
   /** H(username:realm:password), lower-case hex; `username` exactly as the phone wrote it. Derived on first use, then held. */
   ha1(algorithm: DigestAlgorithm, username: string, realm: string): string
   /** Whether `ha1` would answer from memory. */

@@ -2,7 +2,7 @@
  * Every way a REGISTER can end. The reply (reply.ts), the metric, the log line and what the customer is told (fact-of-outcome.ts)
  * all come from it, in switches without default: a new kind makes the compiler name each of them.
  *
- * On the wire `challenged`, `wrong-password`, `wrong-username` and `unknown-user` are the same answer at the same cost.
+ * On the wire `challenged`, `wrong-password`, `wrong-username`, `unknown-user` and `blocked` are the same answer at the same cost.
  */
 import type { Binding, BindingChange } from './binding.ts'
 import type { RegistrarLine } from './line-book.ts'
@@ -18,19 +18,22 @@ export interface Attempt {
   callId: string
 }
 
+/** `features`: what the answer says beside the contacts, as wanted-contacts.ts numbers it. */
 export type Outcome =
   /** Proven, decided; becomes a 200 when stored. */
-  | { kind: 'registered'; line: RegistrarLine; bindings: readonly Binding[]; changes: readonly BindingChange[] }
+  | { kind: 'registered'; line: RegistrarLine; bindings: readonly Binding[]; changes: readonly BindingChange[]; features: number }
   /** No Contact: asks what is held (§10.3 step 6). */
-  | { kind: 'queried'; line: RegistrarLine; bindings: readonly Binding[] }
-  /** The same request again, after its transaction or a restart: the same answer, nothing is written. */
-  | { kind: 'retransmitted'; line: RegistrarLine; bindings: readonly Binding[] }
+  | { kind: 'queried'; line: RegistrarLine; bindings: readonly Binding[]; features: number }
+  /** The same request again, after its transaction or a restart: the same answer, nothing is written. `own`: how many the phone bound. */
+  | { kind: 'retransmitted'; line: RegistrarLine; bindings: readonly Binding[]; own: number; features: number }
   /** No proof yet, or one that is out of date (`stale`): no failure of anybody. */
   | { kind: 'challenged'; stale: boolean; strong: boolean }
   | { kind: 'wrong-password'; line: RegistrarLine; attempt: Attempt; strong: boolean }
   /** To names a line, the digest somebody else. */
   | { kind: 'wrong-username'; line: RegistrarLine; attempt: Attempt; strong: boolean }
   | { kind: 'unknown-user'; attempt: Attempt; strong: boolean }
+  /** Its address guessed too much (guard/guess-limits.ts): not proven, whatever the digest is. */
+  | { kind: 'blocked'; strong: boolean }
   /** Proven, but To names another line, which is `line`, or none; then `line` is the proven one. */
   | { kind: 'not-your-line'; line: RegistrarLine; attempt: Attempt }
   /** Proven, but asks for a domain that is not ours. */
@@ -40,7 +43,11 @@ export type Outcome =
   | { kind: 'too-many-contacts'; line: RegistrarLine; attempt: Attempt; limit: number }
   | { kind: 'interval-too-brief'; line: RegistrarLine; least: number }
   | { kind: 'out-of-order'; line: RegistrarLine }
+  /** Proven, but its address must not be bound: no SIP address, or this server itself. */
+  | { kind: 'contact-refused'; line: RegistrarLine; why: string }
   | { kind: 'unsupported-extension'; missing: string }
+  /** It has passed here before (482), or may go no further (483). */
+  | { kind: 'looped'; status: 482 | 483 }
   | { kind: 'bad-request'; why: string }
   /** The store could not keep it: nothing was acknowledged. */
   | { kind: 'not-stored'; line: RegistrarLine }
@@ -55,6 +62,7 @@ export function isProven(outcome: Outcome): boolean {
     case 'wrong-domain':
     case 'line-closed':
     case 'too-many-contacts':
+    case 'contact-refused':
     case 'interval-too-brief':
     case 'out-of-order':
     case 'not-stored':
@@ -63,7 +71,9 @@ export function isProven(outcome: Outcome): boolean {
     case 'wrong-password':
     case 'wrong-username':
     case 'unknown-user':
+    case 'blocked':
     case 'unsupported-extension':
+    case 'looped':
     case 'bad-request':
       return false
   }

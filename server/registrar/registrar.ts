@@ -8,7 +8,11 @@ import type { Binding, BindingChange, EndHow } from './binding.ts'
 import type { BindingStore } from './binding-store.ts'
 import { CommitBatch } from './commit-batch.ts'
 import { type HeldLine, HeldLines } from './held-lines.ts'
+import { moveTimes } from './move-times.ts'
 import type { Outcome } from './outcome.ts'
+import { type Proof, prove, type Refusal, useNonceCount } from './prove.ts'
+import { Reachability } from './reach/reachability.ts'
+import { isOn, StreamLines } from './reach/stream-lines.ts'
 import { type RegistrarNeeds, register } from './register.ts'
 
 /** Where the registrar puts its timers: hands `key` back to `owner` at or after `when` (epoch ms). */
@@ -16,7 +20,7 @@ export interface ExpiryWheel {
   at(when: number, owner: { fired(key: number, now: number): void }, key: number): void
 }
 
-export interface RegistrarOptions extends Omit<RegistrarNeeds, 'held' | 'nextId'> {
+export interface RegistrarOptions extends Omit<RegistrarNeeds, 'held' | 'nextId' | 'isUnreachable'> {
   store: BindingStore
   wheel: ExpiryWheel
   endOfTurn(work: () => void): void
@@ -29,9 +33,19 @@ export interface RegistrarOptions extends Omit<RegistrarNeeds, 'held' | 'nextId'
 const rememberEndedMs = 2 * 365 * 24 * 3600 * 1000
 /** When the store refuses to end a binding, it is tried again after this. */
 const retryEndMs = 5000
+/** A phone whose connection broke has this long to come back over another before its binding ends. */
+const reconnectMs = 5000
+/** So long has one whose connection our own restart cut. */
+const reconnectAfterRestartMs = 60_000
+/** Lines ended at a stretch when a connection that carried many is gone. */
+const mostEndsInAStep = 500
 
 export class Registrar {
   readonly held = new HeldLines()
+  /** Who answers when asked: fed by the pinger and by every renewal. */
+  readonly reachability = new Reachability()
+  readonly #streams = new StreamLines()
+  readonly #goneConnections = { fired: (connection: number, now: number) => this.#connectionIsGone(connection, now) }
   readonly #options: RegistrarOptions
   readonly #needs: RegistrarNeeds
   readonly #batch: CommitBatch
@@ -40,7 +54,7 @@ export class Registrar {
   constructor(options: RegistrarOptions) {
     this.#options = options
     this.#lastId = options.store.highestId()
-    this.#needs = { ...options, held: this.held, nextId: () => ++this.#lastId }
+    this.#needs = { ...options, held: this.held, nextId: () => ++this.#lastId, isUnreachable: (id) => this.unreachable.has(id) }
     this.#batch = new CommitBatch(options.store, options.endOfTurn)
   }
 
@@ -50,17 +64,22 @@ export class Registrar {
    */
   *load(now: number): Generator<number> {
     let read = 0
-    this.held.nonceFloor = Math.floor(now / 1000)
+    // Nonces keep the time of the store, which does not jump.
+    this.held.nonceFloor = Math.floor((now - this.#options.store.clockAhead) / 1000)
     for (const stored of this.#options.store.load(now - rememberEndedMs)) {
       const binding = stored.kind === 'live' ? stored.binding : stored.ended.binding
       const line = this.held.of(binding.lineId)
       if (stored.kind === 'live') {
-        line.bindings = [...line.bindings, binding]
+        // Its connection was one of an earlier run, whose numbers are given anew.
+        if (binding.transport !== 'udp') binding.connection = 0
+        this.#streams.add(binding)
+        line.bindings = line.bindings.concat(binding)
         this.#arm(line, binding.expiresAt)
       } else if (line.lastEnded === null || line.lastEnded.at <= stored.ended.at) line.lastEnded = stored.ended
-      if (binding.nonceId !== '') line.useNonce(binding.nonceId, binding.nonceCount, this.#options.issuedAtOf)
+      line.recallNonce(binding, this.#options.issuedAtOf)
       if (++read % 5000 === 0) yield read
     }
+    if (this.#streams.size > 0) this.#options.wheel.at(now + reconnectAfterRestartMs, this.#goneConnections, 0)
   }
 
   /**
@@ -69,7 +88,7 @@ export class Registrar {
    */
   register(request: SipRequest, flow: Flow, now: number, done: (outcome: Outcome) => void): void {
     const outcome = register(request, flow, now, this.#needs)
-    if (outcome.kind === 'retransmitted' && this.held.of(outcome.line.lineId).waiting > 0) {
+    if (outcome.kind === 'retransmitted' && this.held.ofLine(outcome.line).waiting > 0) {
       // The first of the two is not stored yet: its answer will do for both (RFC 3261 §17.2.2, state Trying).
       return
     }
@@ -78,7 +97,7 @@ export class Registrar {
       return
     }
     const { line } = outcome
-    const held = this.held.of(line.lineId)
+    const held = this.held.ofLine(line)
     held.closing = false
     this.#batch.stage(held, outcome.bindings, outcome.changes, now, (stored) => {
       if (!stored) {
@@ -90,10 +109,41 @@ export class Registrar {
     })
   }
 
+  /**
+   * Whose request this is, which is none that binds, about `toUser`@`toDomain` (lower case): proven as a REGISTER is, its nonce count taken.
+   */
+  prove(request: SipRequest, flow: Flow, now: number, toUser: string, toDomain: string): Proof | Refusal {
+    const proof = prove(request, flow, now, toUser, toDomain, this.#needs)
+    if (proof.kind !== 'proven' || useNonceCount(proof, this.held.of(proof.line.lineId), flow.remoteIp, this.#needs)) return proof
+    return { kind: 'challenged', stale: true, strong: proof.line.strong }
+  }
+
   /** Ends all bindings of a line that was disabled, cancelled or removed. */
   closeLine(lineId: number, now: number): void {
     const line = this.held.find(lineId)
-    if (line !== undefined && line.current.length > 0) this.#end(line, line.current, 'line-closed', now)
+    if (line === undefined) return
+    // What ran out while nobody looked was not ended by whoever closes the line.
+    const over = line.current.filter((binding) => binding.expiresAt <= now)
+    if (over.length > 0) this.#end(line, over, 'expired', now)
+    if (line.current.length > 0) this.#end(line, line.current, 'line-closed', now)
+  }
+
+  /** A connection is over: what still hangs on it after a grace ends as 'connection-lost'. `connection` as in its Flow. */
+  flowClosed(connection: number, now: number): void {
+    this.#options.wheel.at(now + reconnectMs, this.#goneConnections, connection)
+  }
+
+  /** Ids of the bindings whose phones do not answer: where a line is full these give way first. */
+  get unreachable(): ReadonlySet<number> {
+    return this.reachability.unreachable
+  }
+
+  /** The machine's clock was set ahead by `by` ms (negative: back): each binding keeps the time it has left. The owner of the wheel moves that. */
+  clockSet(by: number): void {
+    this.#batch.flush()
+    this.#options.store.clockSet(by)
+    this.reachability.clockSet(by)
+    moveTimes(this.held.all(), this.#batch.undecided(), by)
   }
 
   /** Stores what still waits; before the program ends. */
@@ -104,7 +154,8 @@ export class Registrar {
   /** From the wheel: `key` is a line's id. */
   fired(key: number, now: number): void {
     const line = this.held.find(key)
-    if (line === undefined) return
+    // A look that was planned and then overtaken by an earlier one: were it to plan the next, they would multiply.
+    if (line === undefined || line.wheelAt === 0 || line.wheelAt > now) return
     line.wheelAt = 0
     const { closing } = line
     line.closing = false
@@ -113,12 +164,30 @@ export class Registrar {
     this.#armAll(line, line.current)
   }
 
+  #connectionIsGone(connection: number, now: number): void {
+    let ended = 0
+    for (const lineId of this.#streams.of(connection)) {
+      const line = this.held.find(lineId)
+      const gone = line?.current.filter((binding) => isOn(binding, connection)) ?? []
+      // It has come back over another connection, in this very turn.
+      if (line === undefined || gone.length === 0) continue
+      if (ended++ === mostEndsInAStep) {
+        this.#options.wheel.at(now, this.#goneConnections, connection)
+        return
+      }
+      this.#end(line, gone, 'connection-lost', now)
+    }
+  }
+
   #end(line: HeldLine, bindings: readonly Binding[], how: EndHow, now: number): void {
     const changes: BindingChange[] = bindings.map((binding) => ({ kind: 'ended', binding, how }))
     const left = line.current.filter((binding) => !bindings.includes(binding))
     this.#batch.stage(line, left, changes, now, (stored) => {
       if (!stored) {
         if (how === 'line-closed') line.closing = true
+        if (how === 'connection-lost') {
+          for (const { connection } of bindings) this.#options.wheel.at(now + retryEndMs, this.#goneConnections, connection)
+        }
         this.#arm(line, now + retryEndMs)
         return
       }
@@ -129,13 +198,23 @@ export class Registrar {
 
   #settled(line: HeldLine, bindings: readonly Binding[], changes: readonly BindingChange[], at: number): void {
     for (const change of changes) {
-      if (change.kind === 'ended') line.lastEnded = { binding: change.binding, how: change.how, at }
+      if (change.kind === 'added') this.#streams.add(change.binding)
+      else if (change.kind === 'renewed') {
+        this.#streams.renewed(change.before, change.binding, bindings)
+        this.reachability.heard(change.binding.id)
+      } else {
+        this.#streams.ended(change.binding, bindings)
+        this.reachability.forget(change.binding.id)
+        line.lastEnded = { binding: change.binding, how: change.how, at }
+      }
     }
     this.#armAll(line, bindings)
   }
 
   #armAll(line: HeldLine, bindings: readonly Binding[]): void {
-    for (const binding of bindings) this.#arm(line, binding.expiresAt)
+    let first = Number.POSITIVE_INFINITY
+    for (const { expiresAt } of bindings) if (expiresAt < first) first = expiresAt
+    if (first < Number.POSITIVE_INFINITY) this.#arm(line, first)
   }
 
   #arm(line: HeldLine, when: number): void {

@@ -18,7 +18,7 @@ function shape(outcome: Outcome | undefined): string {
 }
 
 describe('on the wire', () => {
-  test('a first try, a wrong password, a name nobody has and a wrong name are the same answer', () => {
+  test('trap 32: a first try, a wrong password, a name nobody has and a wrong name are the same answer', () => {
     const fresh = openRegistrar([{ username: '1001', password }])
     const first = shape(fresh.send({}))
     expect(first).toMatch(/^401 Unauthorized\nWWW-Authenticate: Digest realm="sip.test", nonce of \d+, algorithm=MD5, qop="auth"\r\n$/)
@@ -27,7 +27,7 @@ describe('on the wire', () => {
     expect(shape(fresh.send({ cseq: 3, digest: { username: '1O01', password, nonce: fresh.nonce() } }))).toBe(first)
   })
 
-  test('a 200 lists the requester’s contact byte for byte with its parameters and the seconds left', () => {
+  test('trap 1, trap 3, trap 4: a 200 lists the requester’s contact byte for byte with its parameters and the seconds left, also as a header', () => {
     const rows = ['Contact: "A, b" <sip:1001@192.0.2.10:5060;transport=UDP;line=7>;q=0.3;+sip.instance="<urn:uuid:1>";reg-id=1;expires=90']
     const { status, headers } = reply(openedSend(rows))
     expect(status).toBe(200)
@@ -51,11 +51,12 @@ describe('on the wire', () => {
     expect(left.headers).not.toContain('\r\nExpires:')
   })
 
-  test('too short an interval is told the least', () => {
+  test('trap 10: too short an interval is told the least', () => {
     expect(reply(openedSend(['Contact: <sip:1001@192.0.2.10>;expires=10']))).toEqual({
       status: 423,
       reason: 'Interval Too Brief',
       headers: 'Min-Expires: 60\r\n',
+      keep: 0,
     })
   })
 
@@ -63,10 +64,15 @@ describe('on the wire', () => {
     expect(reply(world.send({ rows: ['Require: warp-drive'] }))).toMatchObject({ status: 420, headers: 'Unsupported: warp-drive\r\n' })
   })
 
-  test('what could not be stored is a 500 that asks for patience, never a refusal', () => {
+  test('trap 33: what could not be stored is a 500 that asks for patience, never a refusal', () => {
     const line = world.lines.find('1001')
     if (line === undefined) throw new Error('no line')
-    expect(reply({ kind: 'not-stored', line })).toEqual({ status: 500, reason: 'Server Internal Error', headers: 'Retry-After: 10\r\n' })
+    expect(reply({ kind: 'not-stored', line })).toEqual({
+      status: 500,
+      reason: 'Server Internal Error',
+      headers: 'Retry-After: 10\r\n',
+      keep: 0,
+    })
   })
 })
 
