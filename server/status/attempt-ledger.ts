@@ -1,7 +1,7 @@
 /** Books each failed attempt on the line, the circle or nobody it belongs to, within limits that no attacker can stretch. */
 import type { CauseCode, Failure } from '#api/line.ts'
-import type { FailedAttempt } from './facts.ts'
-import { type FailureGroup, fail, failureLifeMs, findGroup, forgetFailures } from './line-facts.ts'
+import type { Fact, FailedAttempt } from './facts.ts'
+import { block, type FailureGroup, fail, failureLifeMs, findGroup, forgetFailures, unblock } from './line-facts.ts'
 import type { LineRecord } from './line-record.ts'
 import { signRule } from './line-state.ts'
 import { type AddressBook, addressKey } from './ties/address-book.ts'
@@ -51,6 +51,17 @@ export class AttemptLedger {
     }
   }
 
+  /** A block concerns the line, or was lifted. */
+  block(record: LineRecord, fact: Fact & { kind: 'blocked' | 'unblocked' }): void {
+    const { entry, facts } = record
+    if (fact.kind === 'unblocked') {
+      unblock(facts, fact.banId)
+      return
+    }
+    const told = fact.block
+    block(facts, { ...told, home: entry !== null && this.#addresses.usedBy(entry.circleId, addressKey(told.from), told.since) })
+  }
+
   /** The directory told of the line, or of another account for it. */
   lineIsKnown(record: LineRecord, accountBefore: number | null): void {
     const { entry } = record
@@ -59,6 +70,7 @@ export class AttemptLedger {
     const lines = this.#ofAccount.get(entry.accountId) ?? new Set<number>()
     this.#ofAccount.set(entry.accountId, lines.add(record.id))
     // Attempts may have come before the line was told of.
+    for (const one of record.facts.blocks) one.home ||= this.#addresses.usedBy(entry.circleId, addressKey(one.from), one.since)
     for (const group of record.facts.failures) group.home ||= this.#addresses.usedBy(entry.circleId, addressKey(group.from), group.lastAt)
   }
 

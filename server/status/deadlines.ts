@@ -32,6 +32,11 @@ export class Deadlines {
     return { at, lineId }
   }
 
+  /** All moments are `by` ms later. */
+  move(by: number): void {
+    for (let place = 0; place < this.#at.length; place++) this.#at[place] = this.#time(place) + by
+  }
+
   #sink(at: number, lineId: number): void {
     const end = this.#at.length
     let place = 0

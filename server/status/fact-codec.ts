@@ -2,16 +2,24 @@
  * The facts of one turn as one message between threads. A plain renewal is 21 bytes, since nearly all are; everything else is rare
  * and goes as JSON. Packing runs on the SIP thread: one buffer is filled and copied out once. Hot path.
  *
- *     1, line u32, contact u48, seenAt u48, granted u32   |   2, length u32, JSON in UTF-8
+ *     1, line u32, contact u48, seenAt u48, granted u32   |   2, length u32, JSON in UTF-8   |   3, line u32, contact u48, at u48, rtt u16
  */
+import { sharedTexts } from '../runtime/shared-texts.ts'
 import type { Fact } from './facts.ts'
 
 const renewal = 1
 const other = 2
+const probe = 3
 const renewalSize = 21
+const probeSize = 19
+/** In the place of a round trip: none. */
+const silent = 0xffff
 const headSize = 5
 const most32 = 0xffff_ffff
 const most48 = 0xffff_ffff_ffff
+
+/** What is read is kept as long as its binding lives. */
+const same = sharedTexts()
 
 let scratch = Buffer.allocUnsafe(64 * 1024)
 
@@ -29,6 +37,16 @@ export function packFacts(facts: readonly Fact[]): Uint8Array<ArrayBuffer> {
       at += renewalSize
       continue
     }
+    if (fact.kind === 'probed' && fits(fact.lineId, most32) && fits(fact.contactId, most48) && fits(fact.at, most48)) {
+      if (at + probeSize > scratch.length) grow(at, probeSize)
+      scratch[at] = probe
+      scratch.writeUInt32LE(fact.lineId, at + 1)
+      scratch.writeUIntLE(fact.contactId, at + 5, 6)
+      scratch.writeUIntLE(fact.at, at + 11, 6)
+      scratch.writeUInt16LE(fact.rttMs === null ? silent : Math.min(fact.rttMs, silent - 1), at + 17)
+      at += probeSize
+      continue
+    }
     const json = JSON.stringify(fact)
     const most = headSize + json.length * 3
     if (at + most > scratch.length) grow(at, most)
@@ -42,26 +60,48 @@ export function packFacts(facts: readonly Fact[]): Uint8Array<ArrayBuffer> {
   return packed
 }
 
-/** The facts of a message that `packFacts` made. Throws on any other bytes: they come from our own thread only. */
-export function unpackFacts(packed: Uint8Array): Fact[] {
+/** Takes a plain renewal at once where it changes nothing but a time; false: it is a fact like others. */
+export interface RenewalTaker {
+  renewed(lineId: number, contactId: number, seenAt: number, granted: number): boolean
+}
+
+/**
+ * The facts of a message that `packFacts` made, but for the renewals that `taker` took. Throws on any other bytes: they come from our
+ * own thread only.
+ */
+export function unpackFacts(packed: Uint8Array, taker?: RenewalTaker): Fact[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
   const facts: Fact[] = []
   let at = 0
   while (at < bytes.length) {
     if (bytes[at] === renewal) {
+      const lineId = bytes.readUInt32LE(at + 1)
+      const contactId = bytes.readUIntLE(at + 5, 6)
+      const seenAt = bytes.readUIntLE(at + 11, 6)
+      const granted = bytes.readUInt32LE(at + 17)
+      if (taker?.renewed(lineId, contactId, seenAt, granted) !== true) {
+        facts.push({ kind: 'renewed', lineId, contactId, seenAt, granted })
+      }
+      at += renewalSize
+      continue
+    }
+    if (bytes[at] === probe) {
+      const rttMs = bytes.readUInt16LE(at + 17)
       facts.push({
-        kind: 'renewed',
+        kind: 'probed',
         lineId: bytes.readUInt32LE(at + 1),
         contactId: bytes.readUIntLE(at + 5, 6),
-        seenAt: bytes.readUIntLE(at + 11, 6),
-        granted: bytes.readUInt32LE(at + 17),
+        at: bytes.readUIntLE(at + 11, 6),
+        rttMs: rttMs === silent ? null : rttMs,
       })
-      at += renewalSize
+      at += probeSize
       continue
     }
     const end = at + headSize + bytes.readUInt32LE(at + 1)
     if (bytes[at] !== other || end > bytes.length) throw new RangeError(`No fact begins at byte ${at} of ${bytes.length}`)
-    facts.push(JSON.parse(bytes.toString('utf8', at + headSize, end)) as Fact)
+    const fact = JSON.parse(bytes.toString('utf8', at + headSize, end)) as Fact
+    if (fact.kind === 'bound' || fact.kind === 'ended') fact.contact.userAgent = same(fact.contact.userAgent)
+    facts.push(fact)
     at = end
   }
   return facts

@@ -38,9 +38,13 @@ export function tellOutcome(outcome: Outcome, flow: Flow, at: number, facts: Fac
     case 'queried':
     case 'retransmitted':
     case 'challenged':
+    // Of a block the guard tells, once.
+    case 'blocked':
     case 'interval-too-brief':
     case 'out-of-order':
+    case 'contact-refused':
     case 'unsupported-extension':
+    case 'looped':
     case 'bad-request':
     case 'not-stored':
       return
@@ -72,6 +76,8 @@ function looksSame(before: Binding, now: Binding): boolean {
   )
 }
 
+const isCut = { cut: true } as const
+
 /** What of a binding the portal may show. */
 export function contactOf(binding: Binding): ContactFact {
   return {
@@ -87,6 +93,7 @@ export function contactOf(binding: Binding): ContactFact {
     seenAt: binding.seenAt,
     expiresAt: binding.expiresAt,
     granted: binding.granted,
+    ...(binding.transport !== 'udp' && binding.connection === 0 ? isCut : {}),
   }
 }
 

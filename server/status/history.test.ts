@@ -26,12 +26,27 @@ const item = (before: LineStatus | null, after: LineStatus, keptSince = monday) 
 describe('an entry is written', () => {
   test('when the state changes, from the moment it did, with what proves it', () => {
     expect(item(registered, left)).toEqual({ lineId: 7, at: monday + 10, kind: 'left', cause: 'signed-off', evidence })
-    expect(item(left, registered)).toEqual({ lineId: 7, at: monday, kind: 'registered', cause: null, evidence: null })
+    const back = { ...registered, since: monday + 500 }
+    expect(item(left, back)).toEqual({ lineId: 7, at: monday + 500, kind: 'registered', cause: null, evidence: null })
   })
 
   test('when the cause of the same state changes, from now', () => {
     const other: LineStatus = { ...left, cause: { code: 'connection-lost', count: 1, lastAt: null, evidence } }
     expect(item(left, other)).toMatchObject({ at: monday + 1000, kind: 'left', cause: 'connection-lost' })
+  })
+
+  test('when the line is as it was before, from now, however long it has been so', () => {
+    const late: LineStatus = { ...registered, state: 'late', since: monday + 300 }
+    expect(item(late, registered)).toMatchObject({ at: monday + 1000, kind: 'registered' })
+    const unstable: LineStatus = { ...registered, state: 'unstable', since: monday + 5 }
+    expect(item(left, unstable)).toMatchObject({ at: monday + 1000, kind: 'unstable' })
+    expect(item(unstable, { ...registered, since: monday + 400 })).toMatchObject({ at: monday + 1000, kind: 'registered' })
+  })
+
+  test('when an earlier run showed no data of a line that it had cut off, from the end of that, even if we did not run', () => {
+    const expired: LineStatus = { ...left, state: 'expired', since: monday + 10 }
+    expect(historyItem(7, null, expired, monday + 100, monday + 1000, monday + 200)).toMatchObject({ at: monday + 200, kind: 'expired' })
+    expect(historyItem(7, null, expired, monday + 300, monday + 1000, monday + 200)).toBeNull()
   })
 
   test('when we know again after an outage, from now: before, nobody saw it', () => {

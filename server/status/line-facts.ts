@@ -1,15 +1,25 @@
 /** What is remembered of one line: its live contacts, how the last one ended, and the attempts that failed. Kept small: there may be a million. */
 import type { CauseCode } from '#api/line.ts'
 import type { EndHow } from '../registrar/binding.ts'
-import type { ContactFact, FailedAttempt } from './facts.ts'
+import type { Block, ContactFact, FailedAttempt } from './facts.ts'
 import type { Tie } from './ties/tie-attempt.ts'
 
 export interface HeldContact {
   fact: ContactFact
-  /** The newest times between two renewals, in ms, at most three: the phone's own period. */
-  gaps: number[]
+  /** The newest three times between two renewals, in ms, newest first; 0 for none: the phone's own period. Numbers, not a list: a million have them. */
+  gap: number
+  gapBefore: number
+  gapBeforeThat: number
   /** Which run of the SIP role told of it; one of an earlier run is not known to live. */
   run: number
+  /** ms of the newest round trip that was told; null before the first. */
+  rttMs: number | null
+  /** When it last answered a question of ours; null if it never did. */
+  answeredAt: number | null
+  /** Since when it has not answered; 0 while it does. */
+  silentSince: number
+  /** Our own restart cut the connection that it came over; it has to come back over another. */
+  cut: boolean
 }
 
 export interface EndOfBinding {
@@ -18,6 +28,10 @@ export interface EndOfBinding {
   contact: ContactFact
   /** The phone's own period in ms, 0 if it was never learned. */
   period: number
+  /** It never came back after our own restart had cut its connection. */
+  cut: boolean
+  /** So many ms after its time ran out that was found out: nobody served meanwhile, in whichever run of ours. */
+  foundLate?: number
 }
 
 /** Failed attempts of one kind, from one address, under one name. */
@@ -49,6 +63,11 @@ export interface Answer {
   registered: boolean
 }
 
+export interface LineBlock extends Block {
+  /** Whether the line's circle had an accepted binding from this address. */
+  home: boolean
+}
+
 export interface LineFacts {
   contacts: HeldContact[]
   /** When the line came to have a binding at all; meaningful while it has one. */
@@ -59,6 +78,8 @@ export interface LineFacts {
   /** When the line became unstable, 0 if it is not (see `isUnstable`). */
   unstableSince: number
   failures: FailureGroup[]
+  /** Newest last; nearly always none. */
+  blocks: readonly LineBlock[]
   answer: Answer | null
 }
 
@@ -69,51 +90,93 @@ const endsKept = 100
 const endsForUnstable = 6
 const unstableWindowMs = 60 * minute
 export const unstableQuietMs = 30 * minute
-const gapsKept = 3
 /** Two REGISTERs closer than this are one phone starting, not its period. */
-const leastGapMs = 5000
+export const leastGapMs = 5000
+
+const noBlocks: readonly LineBlock[] = []
+const blocksPerLine = 8
 
 export function newLineFacts(): LineFacts {
-  return { contacts: [], boundSince: 0, lastEnd: null, ends: [], unstableSince: 0, failures: [], answer: null }
+  return { contacts: [], boundSince: 0, lastEnd: null, ends: [], unstableSince: 0, failures: [], blocks: noBlocks, answer: null }
 }
 
 /** A binding that is new, changed, or told again. */
 export function bind(facts: LineFacts, contact: ContactFact, run: number): void {
+  const cut = contact.cut === true
   const held = facts.contacts.find((one) => one.fact.id === contact.id)
   if (held === undefined) {
     facts.boundSince = facts.contacts.length === 0 ? contact.boundAt : Math.min(facts.boundSince, contact.boundAt)
-    facts.contacts.push({ fact: { ...contact }, gaps: [], run })
+    // A million lines have one each: `concat` makes no room for more, as a push and `[...contacts, one]` do.
+    facts.contacts = facts.contacts.concat({
+      fact: { ...contact },
+      gap: 0,
+      gapBefore: 0,
+      gapBeforeThat: 0,
+      run,
+      rttMs: null,
+      answeredAt: null,
+      silentSince: 0,
+      cut,
+    })
     return
   }
-  learnGap(held, contact.seenAt)
+  heard(held, contact.seenAt, run)
   held.fact = { ...contact }
-  held.run = run
+  held.cut = cut
 }
 
 /** A renewal that changed nothing but the time. False if no such contact is held. */
 export function renew(facts: LineFacts, contactId: number, seenAt: number, granted: number, run: number): boolean {
   for (const held of facts.contacts) {
     if (held.fact.id !== contactId) continue
-    learnGap(held, seenAt)
+    heard(held, seenAt, run)
     held.fact.seenAt = seenAt
     held.fact.granted = granted
     held.fact.expiresAt = seenAt + granted * 1000
-    held.run = run
     return true
   }
   return false
 }
 
+/** A REGISTER of the phone that is not in its fact yet. */
+function heard(held: HeldContact, at: number, run: number): void {
+  learnGap(held, at)
+  if (heardAt(held) > at) held.answeredAt = heardAt(held)
+  held.silentSince = 0
+  held.cut = false
+  held.run = run
+}
+
+/** We asked the phone at `at`, and it answered within `rttMs`, or has been silent since (null). False if no such contact is held. */
+export function probe(facts: LineFacts, contactId: number, at: number, rttMs: number | null): boolean {
+  const held = facts.contacts.find((one) => one.fact.id === contactId)
+  if (held === undefined) return false
+  if (rttMs === null) {
+    held.silentSince = at
+    return true
+  }
+  held.rttMs = rttMs
+  held.answeredAt = Math.max(heardAt(held), at)
+  held.silentSince = 0
+  return true
+}
+
+/** When the phone was heard last, in whichever way. */
+export function heardAt({ fact, answeredAt }: HeldContact): number {
+  return answeredAt === null ? fact.seenAt : Math.max(fact.seenAt, answeredAt)
+}
+
 function learnGap(held: HeldContact, seenAt: number): void {
   const gap = seenAt - held.fact.seenAt
   if (gap < leastGapMs) return
-  held.gaps.push(gap)
-  if (held.gaps.length > gapsKept) held.gaps.shift()
+  held.gapBeforeThat = held.gapBefore
+  held.gapBefore = held.gap
+  held.gap = gap
 }
 
 /** The phone's own ms between renewals: the longest of the last three; 0 before two were seen. */
 export function periodOf(held: HeldContact): number {
-  return held.gaps.length < 2 ? 0 : Math.max(...held.gaps)
+  return held.gapBefore === 0 ? 0 : Math.max(held.gap, held.gapBefore, held.gapBeforeThat)
 }
 
 /** A binding ended. Counts towards `unstable` when the line has none left, and none took its place. */
@@ -123,9 +186,11 @@ export function end(facts: LineFacts, at: number, how: EndHow, contact: ContactF
   // Expiry is found out a little late, after a restart very late: what counts is when the time ran out.
   const when = how === 'expired' ? Math.min(at, contact.expiresAt) : at
   if (facts.lastEnd === null || facts.lastEnd.at <= when) {
-    facts.lastEnd = { at: when, how, contact, period: held === undefined ? 0 : periodOf(held) }
+    const foundLate = at - when
+    facts.lastEnd = { at: when, how, contact, period: held === undefined ? 0 : periodOf(held), cut: held?.cut === true, foundLate }
   }
-  if (held !== undefined && facts.contacts.length === 0 && how !== 'replaced' && how !== 'evicted') countEnd(facts, when)
+  // What our own restart did is no coming and going of the phone.
+  if (held !== undefined && !held.cut && facts.contacts.length === 0 && how !== 'replaced' && how !== 'evicted') countEnd(facts, when)
 }
 
 function countEnd(facts: LineFacts, at: number): void {
@@ -215,6 +280,16 @@ function makeRoom(facts: LineFacts): FailureGroup | null {
 function isSamePhone(contact: ContactFact, attempt: FailedAttempt): boolean {
   if (attempt.instance !== '' && contact.instance !== '') return attempt.instance === contact.instance
   return attempt.callId === contact.callId || (attempt.ip === contact.ip && attempt.port === contact.port)
+}
+
+/** A block of attempts that named the line. */
+export function block(facts: LineFacts, added: LineBlock): void {
+  facts.blocks = [...facts.blocks.filter((one) => one.banId !== added.banId && one.until > added.since), added].slice(-blocksPerLine)
+}
+
+/** A block was lifted. */
+export function unblock(facts: LineFacts, banId: number): void {
+  facts.blocks = facts.blocks.filter((one) => one.banId !== banId)
 }
 
 /** Takes out the groups that are older than a day and returns them. */

@@ -12,6 +12,6 @@ export interface LineRecord {
   shown: { sign: Sign; state: LineState; since: number | null; code: string } | null
   /** The next look that is planned. */
   dueAt: number
-  /** Keys of the addresses where its live contacts are, as counted in the address book. */
-  places: readonly string[]
+  /** Keys of the addresses where its live contacts are, as counted in the address book; nearly every line has one, which stands alone, or ''. */
+  places: string | readonly string[]
 }

@@ -223,6 +223,16 @@ describe('what we do not know', () => {
       expect(lineStatus(sampleEntry(), boundFacts(), sampleWorld({ now: monday + 15 * minute, outages })).sign).toBe('no-data')
     })
 
+    test('is no ✕ either when only an earlier run of ours knew of that outage, and a second one came since', () => {
+      const later = boundFacts()
+      end(later, monday + 15 * minute, 'expired', sampleContact())
+      const second = [{ from: monday + 18 * minute, to: monday + 19 * minute }]
+      const shown = (now: number) => lineStatus(sampleEntry(), later, sampleWorld({ now, outages: second })).sign
+      expect(shown(monday + 20 * minute)).toBe('no-data')
+      expect(shown(monday + 26 * minute)).toBe('unregistered')
+      expect(nextChangeAt(later, sampleWorld({ now: monday + 20 * minute, outages: second }))).toBe(monday + 26 * minute)
+    })
+
     test.each([
       ['ended before', monday - 20 * minute, 'expired'],
       ['signed off', monday, 'signed-off'],

@@ -1,8 +1,17 @@
 /** What one line shows: its type, its login server, what is remembered of it and the time in; sign, state, age and cause out. Pure. */
 import type { LineEntry } from '../directory/directory.ts'
 import { typeRegisters } from '../directory/line-type.ts'
-import { type EndOfBinding, failureLifeMs, type HeldContact, isUnstable, type LineFacts, periodOf, unstableQuietMs } from './line-facts.ts'
-import { closedCause, doubtOf, mainCause, type Outage, outageCause, type World } from './main-cause.ts'
+import {
+  type EndOfBinding,
+  failureLifeMs,
+  type HeldContact,
+  heardAt,
+  isUnstable,
+  type LineFacts,
+  periodOf,
+  unstableQuietMs,
+} from './line-facts.ts'
+import { closedCause, doubtOf, mainCause, type Outage, outageCause, silentSince, type World } from './main-cause.ts'
 import type { LineStatus } from './status-board.ts'
 
 /** How a line's sign comes about. `asked`: another server that we ask every minute; `pushed`: one that tells us. */
@@ -88,8 +97,9 @@ function liveStatus(entry: LineEntry, facts: LineFacts, world: World): LineStatu
   if (world.sip === 'starting') {
     return { sign: 'no-data', state: 'no-data', since: null, knownAt: null, cause: outageCause(world.outages.at(-1)) }
   }
+  const waits = facts.contacts.some((one) => one.cut && mayLive(one, world))
   const last = lastEnd(facts)
-  const outage = outageThatEnded(last, world)
+  const outage = waits ? (world.outages.at(-1) ?? { from: newestSeen(facts), to: null }) : outageThatEnded(last, world)
   if (outage !== null) return cutOffStatus(outage)
   return { sign: 'unregistered', knownAt: world.now, ...mainCause(entry, facts, last, world) }
 }
@@ -117,7 +127,8 @@ function cutOffStatus(outage: Outage): LineStatus {
 
 function boundStatus(entry: LineEntry, facts: LineFacts, live: readonly HeldContact[], now: number): LineStatus {
   const cause = doubtOf(entry, facts, live, now)
-  const knownAt = Math.max(...live.map((one) => one.fact.seenAt))
+  const knownAt = Math.max(...live.map(heardAt))
+  if (cause?.code === 'unreachable') return { sign: 'registered', state: 'unreachable', since: silentSince(live), knownAt, cause }
   const late = lateSince(live)
   if (late <= now) return { sign: 'registered', state: 'late', since: late, knownAt, cause }
   if (isUnstable(facts, now)) return { sign: 'registered', state: 'unstable', since: facts.unstableSince, knownAt, cause }
@@ -136,7 +147,11 @@ function lateAt(held: HeldContact): number {
 
 /** The contacts that are known to live now. */
 export function liveContacts(facts: LineFacts, world: World): HeldContact[] {
-  return facts.contacts.filter((one) => one.run >= world.run && one.fact.expiresAt + overdueMs > world.now)
+  return facts.contacts.filter((one) => !one.cut && mayLive(one, world))
+}
+
+function mayLive(held: HeldContact, world: World): boolean {
+  return held.run >= world.run && held.fact.expiresAt + overdueMs > world.now
 }
 
 /** How the last binding ended; one that nobody renewed and nobody ended ran out by itself. */
@@ -144,24 +159,49 @@ function lastEnd(facts: LineFacts): EndOfBinding | null {
   let last = facts.lastEnd
   for (const held of facts.contacts) {
     if (last === null || held.fact.expiresAt > last.at) {
-      last = { at: held.fact.expiresAt, how: 'expired', contact: held.fact, period: periodOf(held) }
+      last = { at: held.fact.expiresAt, how: 'expired', contact: held.fact, period: periodOf(held), cut: held.cut }
     }
   }
   return last
 }
 
 function outageThatEnded(last: EndOfBinding | null, world: World): Outage | null {
-  if (last === null || last.how !== 'expired') return null
+  if (last === null) return null
+  if (last.how === 'connection-lost' && last.cut) {
+    const cutBy = world.outages.findLast((one) => one.to !== null && one.to <= last.at)
+    return cutBy !== undefined && world.now < graceEnd(cutBy, last) ? cutBy : null
+  }
+  if (last.how !== 'expired') return null
   const ranOut = last.contact.expiresAt
   for (const outage of world.outages) {
     if (outage.to === null || ranOut < outage.from || ranOut > outage.to) continue
-    if (world.now < outage.to + last.contact.granted * 1000 + settleMs) return outage
+    if (world.now < graceEnd(outage, last)) return outage
   }
-  return null
+  // An outage that only an earlier run of ours knew of.
+  const before = outageBefore(last)
+  return before !== null && world.now < graceEnd(before, last) ? before : null
+}
+
+/** Until when an earlier run of ours showed no data because it had cut the line's phone off; 0 if none did. */
+export function noDataUntil(facts: LineFacts): number {
+  const last = lastEnd(facts)
+  const before = last === null ? null : outageBefore(last)
+  return last === null || before === null ? 0 : graceEnd(before, last)
+}
+
+/** The outage that shows in how late an end was found out; null if it was found out in time. */
+function outageBefore(last: EndOfBinding): (Outage & { to: number }) | null {
+  const { foundLate = 0 } = last
+  return foundLate > overdueMs ? { from: last.at, to: last.at + foundLate } : null
+}
+
+/** A phone that our outage cut off has its whole period, and a little, to come back. */
+function graceEnd(outage: Outage, last: EndOfBinding): number {
+  return (outage.to ?? 0) + last.contact.granted * 1000 + settleMs
 }
 
 function newestSeen(facts: LineFacts): number {
-  return Math.max(0, ...facts.contacts.map((one) => one.fact.seenAt))
+  return Math.max(0, ...facts.contacts.map(heardAt))
 }
 
 /** The next moment at which time alone may change what the line shows; infinite if none. Until then `lineStatus` says the same. */
@@ -180,9 +220,12 @@ export function nextChangeAt(facts: LineFacts, world: World): number {
   }
   if (facts.unstableSince > 0) consider((facts.ends.at(-1) ?? 0) + unstableQuietMs)
   for (const group of facts.failures) consider(group.lastAt + failureLifeMs)
+  for (const block of facts.blocks) consider(block.until)
   const last = lastEnd(facts)
-  if (last !== null && last.how === 'expired') {
-    for (const outage of world.outages) if (outage.to !== null) consider(outage.to + last.contact.granted * 1000 + settleMs)
+  if (last !== null && (last.how === 'expired' || last.cut)) {
+    for (const outage of world.outages) if (outage.to !== null) consider(graceEnd(outage, last))
+    const before = outageBefore(last)
+    if (before !== null) consider(graceEnd(before, last))
   }
   return next
 }

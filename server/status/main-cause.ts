@@ -11,6 +11,7 @@ import {
   type FailureGroup,
   failureLifeMs,
   type HeldContact,
+  heardAt,
   isUnstable,
   type LineFacts,
 } from './line-facts.ts'
@@ -44,6 +45,8 @@ export interface Reason {
 export function mainCause(entry: LineEntry, facts: LineFacts, last: EndOfBinding | null, world: World): Reason {
   const closed = closedCause(entry)
   if (closed !== null) return closed
+  const blocked = blockedCause(facts, last, world.now)
+  if (blocked !== null) return blocked
   const failing = newestFailure(facts, last, world.now)
   if (failing !== null) {
     const since = Math.min(...sinceEnd(facts, last, world.now).map((one) => one.firstSinceEnd))
@@ -67,6 +70,21 @@ export function closedCause(entry: LineEntry): Reason | null {
   return { state: 'disabled', since: entry.disabledAt, cause: causeOf('disabled', 1, entry.disabledAt, evidence) }
 }
 
+/** The newest block that holds the line's own phone off; once the line was bound, only one of an address that its circle used. */
+function blockedCause(facts: LineFacts, last: EndOfBinding | null, now: number): Reason | null {
+  const block = facts.blocks.findLast((one) => one.until > now && (last === null || one.home))
+  if (block === undefined) return null
+  const evidence: Evidence = {
+    from: block.from,
+    userAgent: block.userAgent,
+    firstAt: text(block.since),
+    until: text(block.until),
+    certainty: 'known',
+  }
+  if (block.username !== '') evidence.sent = block.username
+  return { state: 'blocked', since: block.since, cause: causeOf('blocked', block.count, block.since, evidence) }
+}
+
 function neverConnected(entry: LineEntry): Reason {
   return {
     state: 'never',
@@ -75,7 +93,17 @@ function neverConnected(entry: LineEntry): Reason {
   }
 }
 
-/** What may be doubted of a line that has a binding: its own renewals are refused, or it comes and goes. */
+/** Since when none of these contacts answers; 0 while one does, or was never asked. */
+export function silentSince(live: readonly HeldContact[]): number {
+  let since = 0
+  for (const { silentSince: at } of live) {
+    if (at === 0) return 0
+    since = Math.max(since, at)
+  }
+  return since
+}
+
+/** What may be doubted of a line that has a binding: its own renewals are refused, nothing answers there, or it comes and goes. */
 export function doubtOf(entry: LineEntry, facts: LineFacts, live: readonly HeldContact[], now: number): Cause | null {
   let refused: FailureGroup | null = null
   for (const group of facts.failures) {
@@ -85,7 +113,10 @@ export function doubtOf(entry: LineEntry, facts: LineFacts, live: readonly HeldC
   }
   if (refused !== null) return failureCause(entry, refused, refused.count, refused.firstAt)
   const newest = live[live.length - 1]
-  if (newest === undefined || !isUnstable(facts, now)) return null
+  if (newest === undefined) return null
+  const silent = silentSince(live)
+  if (silent > 0) return unreachableCause(newest, silent)
+  if (!isUnstable(facts, now)) return null
   return unstableCause(facts, newest.fact.ip, newest.fact.userAgent, now)
 }
 
@@ -136,6 +167,11 @@ function failureCause(entry: LineEntry, group: FailureGroup, count: number, firs
     evidence.expected = entry.loginServer.domain
   }
   return causeOf(group.code, count, group.lastAt, evidence)
+}
+
+function unreachableCause(held: HeldContact, since: number): Cause {
+  const { ip: from, userAgent, transport } = held.fact
+  return causeOf('unreachable', 1, heardAt(held), { from, userAgent, transport, firstAt: text(since), certainty: 'known' })
 }
 
 function unstableCause(facts: LineFacts, from: string, userAgent: string, now: number): Cause {

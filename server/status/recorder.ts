@@ -11,15 +11,19 @@ import { AttemptLedger } from './attempt-ledger.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CircleCounts } from './circle-counts.ts'
 import { Deadlines } from './deadlines.ts'
-import type { ContactFact, Fact } from './facts.ts'
+import type { Fact } from './facts.ts'
 import { historyItem } from './history.ts'
 import type { HistoryItem, HistoryStore } from './history-store.ts'
-import { bind, end, newLineFacts, renew } from './line-facts.ts'
+import { bind, end, heardAt, newLineFacts, probe, renew } from './line-facts.ts'
+import { LinePlaces } from './line-places.ts'
 import type { LineRecord } from './line-record.ts'
-import { answersFromMemory, lineStatus, nextChangeAt } from './line-state.ts'
-import type { Outage, World } from './main-cause.ts'
-import type { BoardEvent, LineStatus, StatusBoard } from './status-board.ts'
-import { AddressBook, addressKey } from './ties/address-book.ts'
+import { answersFromMemory, lineStatus, nextChangeAt, noDataUntil } from './line-state.ts'
+import type { World } from './main-cause.ts'
+import { moveTimes, moveWorld } from './move-times.ts'
+import { worldAfterLoad, worldAfterLoss, worldAtStart } from './outages.ts'
+import { isPlain, QuietRenewals } from './quiet-renewals.ts'
+import type { BoardEvent, LineStatus, ShownContact, StatusBoard } from './status-board.ts'
+import { AddressBook } from './ties/address-book.ts'
 import { PhoneIndex } from './ties/phone-index.ts'
 import type { UnknownName } from './unknown-names.ts'
 
@@ -37,7 +41,6 @@ export interface RecorderOptions {
 const waitForLineMs = 10 * 60_000
 /** The clock was set back if it is behind by more than this. */
 const clockSetBackMs = 5000
-const outagesKept = 8
 const longestPlanMs = 3600_000
 const sweepEveryMs = 60_000
 
@@ -50,7 +53,9 @@ export class StatusRecorder implements StatusBoard {
   readonly #deadlines = new Deadlines()
   readonly #addresses = new AddressBook()
   readonly #phones = new PhoneIndex()
+  readonly #places = new LinePlaces(this.#addresses, this.#phones)
   readonly #lines = new Map<number, LineRecord>()
+  readonly #quiet = new QuietRenewals()
   /** Lines that facts spoke of before they were put, in the order of the first fact. */
   readonly #awaited = new Map<number, number>()
   readonly #attempts: AttemptLedger
@@ -71,17 +76,7 @@ export class StatusRecorder implements StatusBoard {
     const now = options.clock.now()
     this.#keptSince = now
     this.#sweptAt = now
-    this.#world = {
-      now,
-      sip: 'starting',
-      run: 0,
-      outages: [],
-      neighbours: (entry, ip) => {
-        const here = this.#addresses.connected(entry.accountId, addressKey(ip))
-        const self = this.#lines.get(entry.id)?.places.includes(addressKey(ip)) === true ? 1 : 0
-        return Math.max(0, here - self)
-      },
-    }
+    this.#world = worldAtStart(now, (entry, ip) => this.#places.neighbours(entry.accountId, this.#lines.get(entry.id), ip))
   }
 
   get seq(): number {
@@ -94,13 +89,14 @@ export class StatusRecorder implements StatusBoard {
 
   /** A line that is not known shows no data. */
   status(lineId: number): LineStatus {
-    const record = this.#lines.get(lineId)
+    const record = this.#upToDate(this.#lines.get(lineId))
     if (record?.entry == null) return { sign: 'no-data', state: 'no-data', since: null, knownAt: null, cause: null }
     return lineStatus(record.entry, record.facts, this.#world)
   }
 
-  contacts(lineId: number): ContactFact[] {
-    return (this.#lines.get(lineId)?.facts.contacts ?? []).map((one) => ({ ...one.fact }))
+  contacts(lineId: number): ShownContact[] {
+    const held = this.#upToDate(this.#lines.get(lineId))?.facts.contacts ?? []
+    return held.map((one) => ({ ...one.fact, seenAt: heardAt(one), rttMs: one.rttMs }))
   }
 
   failures(lineId: number): Failure[] {
@@ -130,7 +126,7 @@ export class StatusRecorder implements StatusBoard {
     const record = this.#record(entry.id)
     const before = record.entry
     if (before !== null && (before.circleId !== entry.circleId || before.number !== entry.number)) this.#hide(record)
-    if (before !== null && before.circleId !== entry.circleId) this.#leavePlaces(record)
+    if (before !== null && before.circleId !== entry.circleId) this.#places.leave(record, this.#world.now)
     this.#awaited.delete(entry.id)
     record.entry = entry
     this.#attempts.lineIsKnown(record, before?.accountId ?? null)
@@ -152,14 +148,28 @@ export class StatusRecorder implements StatusBoard {
     this.#flush()
   }
 
+  renewed(lineId: number, contactId: number, seenAt: number, granted: number): boolean {
+    return this.#quiet.note(lineId, contactId, seenAt, granted)
+  }
+
   sipLost(at: number): void {
     this.#passTo(this.#clock.now())
     if (this.#world.sip === 'lost') return
-    const outages = [...this.#world.outages, { from: at, to: null }].slice(-outagesKept)
-    this.#world = { ...this.#world, sip: 'lost', run: this.#world.run + 1, outages }
+    this.#endQuiet()
+    this.#world = worldAfterLoss(this.#world, at)
     for (const record of this.#lines.values()) this.#touched.add(record)
     this.#feed.publish({ kind: 'outage', from: at, to: null })
     this.#flush()
+  }
+
+  clockSet(by: number): void {
+    this.#endQuiet()
+    this.#world = moveWorld(this.#world, by)
+    this.#keptSince += by
+    this.#sweptAt += by
+    for (const [lineId, since] of this.#awaited) this.#awaited.set(lineId, since + by)
+    for (const record of this.#lines.values()) moveTimes(record, by)
+    this.#deadlines.move(by)
   }
 
   tick(now: number): void {
@@ -180,7 +190,7 @@ export class StatusRecorder implements StatusBoard {
   answerFromMemory(lineId: number): LineStatus {
     const now = this.#clock.now()
     this.#passTo(now)
-    const record = this.#lines.get(lineId)
+    const record = this.#upToDate(this.#lines.get(lineId))
     if (record?.entry != null && answersFromMemory(record.entry)) {
       const known = lineStatus(record.entry, { ...record.facts, answer: { at: now, registered: false } }, this.#world)
       // While nothing is known, nothing is promised for ten minutes.
@@ -205,23 +215,31 @@ export class StatusRecorder implements StatusBoard {
   #take(fact: Fact): void {
     switch (fact.kind) {
       case 'bound': {
-        const record = this.#record(fact.lineId)
+        const record = this.#upToDate(this.#record(fact.lineId))
         bind(record.facts, fact.contact, this.#world.run)
         this.#settleContacts(record)
         return
       }
       case 'renewed': {
-        const record = this.#record(fact.lineId)
+        const record = this.#upToDate(this.#record(fact.lineId))
         if (!renew(record.facts, fact.contactId, fact.seenAt, fact.granted, this.#world.run)) return
         // What showed plainly ✓ still does: only the next look may have to be earlier.
-        if (record.shown?.state !== 'registered' || record.shown.code !== '') this.#touched.add(record)
-        else if (record.entry !== null) this.#plan(record)
+        if (!isPlain(record.shown)) this.#touched.add(record)
+        else if (record.entry !== null) {
+          this.#plan(record)
+          this.#quiet.settle(record)
+        }
         return
       }
       case 'ended': {
-        const record = this.#record(fact.lineId)
+        const record = this.#upToDate(this.#record(fact.lineId))
         end(record.facts, fact.at, fact.how, fact.contact)
         this.#settleContacts(record)
+        return
+      }
+      case 'probed': {
+        const record = this.#upToDate(this.#record(fact.lineId))
+        if (probe(record.facts, fact.contactId, fact.at, fact.rttMs)) this.#touched.add(record)
         return
       }
       case 'failed': {
@@ -232,6 +250,13 @@ export class StatusRecorder implements StatusBoard {
         if (record.shown !== null && record.shown.code !== '') this.#renamed.add(record)
         return
       }
+      case 'blocked':
+      case 'unblocked': {
+        const record = this.#upToDate(this.#record(fact.lineId))
+        this.#attempts.block(record, fact)
+        this.#touched.add(record)
+        return
+      }
       case 'loaded':
         this.#loaded(fact.at, fact.downSince)
         return
@@ -239,62 +264,49 @@ export class StatusRecorder implements StatusBoard {
   }
 
   #loaded(at: number, downSince: number): void {
-    const lost = this.#world.sip === 'lost' ? this.#world.outages.at(-1) : undefined
-    const from = lost?.from ?? downSince
-    const outages: Outage[] = lost === undefined ? [...this.#world.outages] : this.#world.outages.slice(0, -1)
-    if (from > 0) {
-      outages.push({ from, to: at })
-      this.#feed.publish({ kind: 'outage', from, to: at })
-    }
-    if (lost === undefined && downSince > 0) this.#keptSince = downSince
-    this.#world = { ...this.#world, sip: 'live', outages: outages.slice(-outagesKept) }
+    this.#endQuiet()
+    if (this.#world.sip !== 'lost' && downSince > 0) this.#keptSince = downSince
+    const { world, ended } = worldAfterLoad(this.#world, at, downSince)
+    this.#world = world
+    if (ended !== null) this.#feed.publish({ kind: 'outage', ...ended })
     for (const record of this.#lines.values()) {
       // What the new run of the SIP role did not tell of again has ended while nobody looked.
-      for (const held of record.facts.contacts.filter((one) => one.run !== this.#world.run)) {
-        end(record.facts, Math.min(at, held.fact.expiresAt), 'expired', held.fact)
-      }
-      this.#settleContacts(record)
+      const gone = record.facts.contacts.filter((one) => one.run !== this.#world.run)
+      for (const held of gone) end(record.facts, Math.min(at, held.fact.expiresAt), 'expired', held.fact)
+      if (gone.length > 0) this.#settleContacts(record)
+      else this.#touched.add(record)
     }
   }
 
   #record(lineId: number): LineRecord {
     let record = this.#lines.get(lineId)
     if (record === undefined) {
-      record = { id: lineId, entry: null, facts: newLineFacts(), shown: null, dueAt: Number.POSITIVE_INFINITY, places: [] }
+      record = { id: lineId, entry: null, facts: newLineFacts(), shown: null, dueAt: Number.POSITIVE_INFINITY, places: '' }
       this.#lines.set(lineId, record)
       this.#awaited.set(lineId, this.#world.now)
     }
     return record
   }
 
-  /** After a line's bindings changed: where its phones are, and by what they are known again. */
-  #settleContacts(record: LineRecord): void {
-    const { facts, entry } = record
-    this.#touched.add(record)
-    const phones = facts.contacts.map((one) => one.fact)
-    if (facts.lastEnd !== null && phones.length === 0) phones.push(facts.lastEnd.contact)
-    this.#phones.put(record.id, phones)
-    if (entry === null) return
-    const places = [...new Set(facts.contacts.map((one) => addressKey(one.fact.ip)))]
-    for (const key of places)
-      if (!record.places.includes(key)) this.#addresses.count(key, entry.accountId, entry.circleId, 1, this.#world.now)
-    for (const key of record.places) {
-      if (!places.includes(key)) this.#addresses.count(key, entry.accountId, entry.circleId, -1, this.#world.now)
-    }
-    record.places = places
-    const last = facts.lastEnd?.contact
-    if (last !== undefined) this.#addresses.count(addressKey(last.ip), entry.accountId, entry.circleId, 0, last.seenAt)
+  /** The record with the renewals that were only noted. */
+  #upToDate<Found extends LineRecord | undefined>(record: Found): Found {
+    if (record !== undefined) this.#quiet.takeOver(record, this.#world.run)
+    return record
   }
 
-  #leavePlaces(record: LineRecord): void {
-    const { entry } = record
-    if (entry === null) return
-    for (const key of record.places) this.#addresses.count(key, entry.accountId, entry.circleId, -1, this.#world.now)
-    record.places = []
+  #endQuiet(): void {
+    this.#quiet.end(this.#lines.values(), this.#world.run)
+  }
+
+  /** After a line's bindings changed. */
+  #settleContacts(record: LineRecord): void {
+    this.#touched.add(record)
+    this.#places.settle(record, this.#world.now)
   }
 
   #forget(record: LineRecord): void {
-    this.#leavePlaces(record)
+    this.#quiet.close(record.id)
+    this.#places.leave(record, this.#world.now)
     this.#phones.remove(record.id)
     this.#attempts.lineIsGone(record)
     this.#lines.delete(record.id)
@@ -330,6 +342,7 @@ export class StatusRecorder implements StatusBoard {
     for (const record of this.#touched) {
       if (record.entry === null) continue
       if (this.#evaluate(record, record.entry, items, circles) || this.#renamed.has(record)) changed.push(record)
+      this.#quiet.settle(record)
     }
     this.#touched.clear()
     this.#renamed.clear()
@@ -341,6 +354,7 @@ export class StatusRecorder implements StatusBoard {
   }
 
   #evaluate(record: LineRecord, entry: LineEntry, items: HistoryItem[], circles: Set<number>): boolean {
+    this.#upToDate(record)
     this.#plan(record)
     const status = lineStatus(entry, record.facts, this.#world)
     const before = record.shown
@@ -354,7 +368,7 @@ export class StatusRecorder implements StatusBoard {
       circles.add(entry.circleId)
     }
     if (this.#history !== null) {
-      const item = historyItem(record.id, before, status, this.#keptSince, this.#world.now)
+      const item = historyItem(record.id, before, status, this.#keptSince, this.#world.now, noDataUntil(record.facts))
       if (item !== null) items.push(item)
     }
     record.shown = { sign: status.sign, state: status.state, since: status.since, code }

@@ -14,6 +14,12 @@ export interface LineStatus {
   lastKnown?: { sign: Sign; state: LineState; at: number }
 }
 
+/** A live contact as a page shows it; `seenAt` is when the phone was heard last, be it by an answer to a question of ours. */
+export interface ShownContact extends ContactFact {
+  /** Newest round trip in ms; null before the first. */
+  rttMs: number | null
+}
+
 export type BoardEvent =
   | { kind: 'line'; seq: number; lineId: number; circleId: number }
   | { kind: 'gone'; seq: number; lineId: number; number: string; circleId: number }
@@ -28,7 +34,7 @@ export interface StatusBoard {
   /** Oldest event that can still be replayed. */
   readonly oldestSeq: number
   status(lineId: number): LineStatus
-  contacts(lineId: number): ContactFact[]
+  contacts(lineId: number): ShownContact[]
   /** Asked by a person: the answer from memory for a line on `main` whose sign is `ask`; it then stands for 10 minutes. */
   answerFromMemory(lineId: number): LineStatus
   /** Grouped failed attempts of the last 24 h, newest first, as the API shows them. */
@@ -44,8 +50,12 @@ export interface StatusBoard {
   putLine(entry: LineEntry): void
   removeLine(lineId: number): void
   apply(facts: readonly Fact[]): void
+  /** Takes a plain renewal where it changes nothing but a time; false: it must be applied as a fact. */
+  renewed(lineId: number, contactId: number, seenAt: number, granted: number): boolean
   /** The SIP role stopped telling (thread ended, machine lost): every live sign becomes no-data. */
   sipLost(at: number): void
+  /** The machine's clock was set ahead by `by` ms (negative: back), and so is the clock given: what is remembered moves along. */
+  clockSet(by: number): void
   /** Lets time pass: late, over, forgotten. Called about once a second. */
   tick(now: number): void
 }

@@ -14,12 +14,18 @@ export function addressKey(ip: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`
 }
 
+/** Each once. */
+export function addressKeys(ips: readonly string[]): readonly string[] {
+  const [only] = ips
+  return ips.length === 1 && only !== undefined ? [addressKey(only)] : [...new Set(ips.map(addressKey))]
+}
+
 interface Presence {
   accountId: number
   circleId: number
   /** Lines with a live binding from here. */
   live: number
-  /** When a binding from here was last known to live. */
+  /** When a binding from here was last known to live, in seconds, rounded up: a small number takes no memory of its own. */
   lastAt: number
 }
 
@@ -30,8 +36,9 @@ export interface Customer {
 }
 
 export class AddressBook {
-  readonly #at = new Map<string, Presence[]>()
-  #sweeping: Iterator<[string, Presence[]]> | null = null
+  /** Nearly every address has one circle's phones, which then stand without an array. */
+  readonly #at = new Map<string, Presence | readonly Presence[]>()
+  #sweeping: Iterator<[string, Presence | readonly Presence[]]> | null = null
 
   get size(): number {
     return this.#at.size
@@ -39,21 +46,20 @@ export class AddressBook {
 
   /** A line has a binding from here, or (`lines` = -1) no longer has; `at` is when it was last heard. */
   count(key: string, accountId: number, circleId: number, lines: 1 | 0 | -1, at: number): void {
-    const here = this.#at.get(key) ?? []
-    if (here.length === 0) this.#at.set(key, here)
+    const here = this.#here(key)
     let one = here.find((presence) => presence.circleId === circleId)
     if (one === undefined) {
       one = { accountId, circleId, live: 0, lastAt: 0 }
-      here.push(one)
+      this.#at.set(key, here.length === 0 ? one : [...here, one])
     }
     one.live += lines
-    one.lastAt = Math.max(one.lastAt, at)
+    one.lastAt = Math.max(one.lastAt, Math.ceil(at / 1000))
   }
 
   /** The one account whose accepted bindings came from here; null if there is none, or more than one. */
   customerAt(key: string, now: number): Customer | null {
     let found: Presence | null = null
-    for (const one of this.#at.get(key) ?? []) {
+    for (const one of this.#here(key)) {
       if (!isRemembered(one, now)) continue
       if (found !== null && found.accountId !== one.accountId) return null
       if (found === null || newer(one, found)) found = one
@@ -62,14 +68,20 @@ export class AddressBook {
   }
 
   usedBy(circleId: number, key: string, now: number): boolean {
-    return (this.#at.get(key) ?? []).some((one) => one.circleId === circleId && isRemembered(one, now))
+    return this.#here(key).some((one) => one.circleId === circleId && isRemembered(one, now))
   }
 
   /** Lines of the account that are connected from here now. */
   connected(accountId: number, key: string): number {
     let lines = 0
-    for (const one of this.#at.get(key) ?? []) if (one.accountId === accountId) lines += one.live
+    for (const one of this.#here(key)) if (one.accountId === accountId) lines += one.live
     return lines
+  }
+
+  #here(key: string): readonly Presence[] {
+    const here = this.#at.get(key)
+    if (here === undefined) return []
+    return 'live' in here ? [here] : here
   }
 
   /** Forgets what is older than 30 days, a part of the book each time. */
@@ -81,7 +93,8 @@ export class AddressBook {
         this.#sweeping = null
         return
       }
-      const [key, here] = next.value
+      const [key] = next.value
+      const here = this.#here(key)
       const left = here.filter((one) => isRemembered(one, now))
       if (left.length === 0) this.#at.delete(key)
       else if (left.length < here.length) this.#at.set(key, left)
@@ -90,7 +103,7 @@ export class AddressBook {
 }
 
 function isRemembered(one: Presence, now: number): boolean {
-  return one.live > 0 || one.lastAt > now - rememberMs
+  return one.live > 0 || one.lastAt * 1000 > now - rememberMs
 }
 
 function newer(one: Presence, other: Presence): boolean {

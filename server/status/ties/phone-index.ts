@@ -9,10 +9,16 @@ export interface PhoneMarks {
   callId: string
 }
 
+/**
+ * Held by a small hash of each mark, since there may be a million lines: a line that is found is compared with the marks themselves. The
+ * phones given are kept as they are, so they must not change but for their times.
+ */
 export class PhoneIndex {
-  readonly #lines = new Map<string, number | Set<number>>()
-  readonly #keys = new Map<number, readonly string[]>()
+  readonly #lines = new Map<number, number | Set<number>>()
+  /** By the line's number. Nearly every line has one phone, which then stands without an array. */
+  readonly #phones: (PhoneMarks | readonly PhoneMarks[] | undefined)[] = []
 
+  /** Marks held. */
   get size(): number {
     return this.#lines.size
   }
@@ -20,48 +26,66 @@ export class PhoneIndex {
   /** The line's last bindings are these. */
   put(lineId: number, phones: readonly PhoneMarks[]): void {
     this.remove(lineId)
-    const keys = [...new Set(phones.flatMap(keysOf))]
-    if (keys.length === 0) return
-    this.#keys.set(lineId, keys)
-    for (const key of keys) {
-      const held = this.#lines.get(key)
-      if (held === undefined) this.#lines.set(key, lineId)
-      else if (typeof held === 'number') this.#lines.set(key, new Set([held, lineId]))
-      else held.add(lineId)
-    }
+    if (phones.length === 0) return
+    const [only] = phones
+    this.#phones[lineId] = phones.length === 1 && only !== undefined ? only : phones
+    for (const phone of phones) for (const key of keysOf(phone)) this.#add(hashOf(key), lineId)
   }
 
   remove(lineId: number): void {
-    for (const key of this.#keys.get(lineId) ?? []) {
-      const held = this.#lines.get(key)
-      if (typeof held === 'object' && held.size > 1) held.delete(lineId)
-      else this.#lines.delete(key)
-    }
-    this.#keys.delete(lineId)
+    for (const phone of this.#phonesOf(lineId)) for (const key of keysOf(phone)) this.#take(hashOf(key), lineId)
+    this.#phones[lineId] = undefined
   }
 
   /** Lines last bound by the phone of this instance or MAC; strong enough to tie an attempt to a customer. */
   sameDevice(phone: PhoneMarks): number[] {
-    return this.#find(deviceKeysOf(phone))
+    return this.#find(deviceKeysOf(phone), deviceKeysOf)
   }
 
   sameCallId(phone: PhoneMarks): number[] {
-    return this.#find([callKey(phone)])
+    return this.#find([callKey(phone)], (other) => [callKey(other)])
   }
 
   sameSource(phone: PhoneMarks): number[] {
-    return this.#find([sourceKey(phone)])
+    return this.#find([sourceKey(phone)], (other) => [sourceKey(other)])
   }
 
-  #find(keys: readonly string[]): number[] {
+  #phonesOf(lineId: number): readonly PhoneMarks[] {
+    const phones = this.#phones[lineId]
+    if (phones === undefined) return []
+    return 'ip' in phones ? [phones] : phones
+  }
+
+  #add(hash: number, lineId: number): void {
+    const held = this.#lines.get(hash)
+    if (held === undefined) this.#lines.set(hash, lineId)
+    else if (typeof held === 'object') held.add(lineId)
+    else if (held !== lineId) this.#lines.set(hash, new Set([held, lineId]))
+  }
+
+  #take(hash: number, lineId: number): void {
+    const held = this.#lines.get(hash)
+    if (typeof held === 'object' && held.size > 1) held.delete(lineId)
+    else if (held === lineId || typeof held === 'object') this.#lines.delete(hash)
+  }
+
+  #find(keys: readonly string[], keysOfOther: (phone: PhoneMarks) => readonly string[]): number[] {
     const found = new Set<number>()
     for (const key of keys) {
-      const held = this.#lines.get(key)
-      if (typeof held === 'number') found.add(held)
-      else for (const lineId of held ?? []) found.add(lineId)
+      const held = this.#lines.get(hashOf(key))
+      for (const lineId of typeof held === 'number' ? [held] : (held ?? [])) {
+        if (this.#phonesOf(lineId).some((phone) => keysOfOther(phone).includes(key))) found.add(lineId)
+      }
     }
     return [...found]
   }
+}
+
+/** A small whole number (FNV-1a); those that many marks share by chance, or by somebody's design, only make a look longer. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >> 2
 }
 
 function keysOf(phone: PhoneMarks): string[] {

@@ -7,7 +7,19 @@ export function memoryBindings(): BindingStore {
   const ended = new Map<number, EndedBinding>()
   let alive = 0
   let highest = 0
+  let ahead = 0
   return {
+    trouble: '',
+    get clockAhead() {
+      return ahead
+    },
+    settle() {},
+    clockSet(by) {
+      ahead += by
+      // The registrar has moved the bindings themselves: it holds the very same ones.
+      for (const one of ended.values()) one.at += by
+      alive += by
+    },
     *load(endedSince) {
       for (const binding of live.values()) yield { kind: 'live', binding }
       for (const one of ended.values()) if (one.at >= endedSince) yield { kind: 'ended', ended: one }

@@ -55,6 +55,29 @@ describe('the line book', () => {
     expect([lines.find('a')?.lineId, lines.find('b')?.lineId]).toEqual([2, 1])
   })
 
+  test('for a name that nobody has opens a password every time, of one line after another, also when lines come and go', () => {
+    const sealed: string[] = []
+    const lines = new MemoryLineBook(
+      ({ sealedPassword }) => {
+        sealed.push(sealedPassword.toString())
+        return sealedPassword.toString()
+      },
+      login(0, ''),
+      Buffer.alloc(32, 1),
+    )
+    lines.nobody.ha1('MD5', 'x', 'r')
+    for (let id = 1; id <= 5; id++) lines.put(login(id, `u${id}`))
+    lines.remove(2)
+    lines.put(login(3, 'u3'))
+    for (let i = 0; i < 8; i++) expect(lines.nobody.isDerived('MD5', 'x', 'r')).toBe(lines.nobody.ha1('MD5', 'x', 'r') === '')
+    expect(sealed[0]).toBe('pw-')
+    expect([...new Set(sealed.slice(1))].sort()).toEqual(['pw-u1', 'pw-u3', 'pw-u4', 'pw-u5'])
+    expect(sealed).toHaveLength(9)
+    for (const id of [1, 3, 4, 5]) lines.remove(id)
+    lines.nobody.ha1('MD5', 'x', 'r')
+    expect(sealed.at(-1)).toBe('pw-')
+  })
+
   test('opens a password once for the form of the name in use, and holds the HA1', () => {
     const { lines, opened } = book()
     lines.put(login(1, 'anna'))

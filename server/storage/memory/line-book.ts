@@ -3,6 +3,7 @@
  * kept then is the HA1 of the form of the name that the phone writes. Hot path: register.bench.ts.
  */
 import type { SipLogin } from '../../directory/directory.ts'
+import type { HeldLine } from '../../registrar/held-lines.ts'
 import type { LineBook, RegistrarLine } from '../../registrar/line-book.ts'
 import { SipHashKey, sipHash, sipTag } from '../../sip/digest/siphash.ts'
 import { type DigestAlgorithm, ha1 } from '../../sip/digest/verify.ts'
@@ -13,6 +14,9 @@ export type OpenPassword = (login: Pick<SipLogin, 'lineId' | 'sealedPassword'>) 
 export class MemoryLineBook implements LineBook {
   readonly #byName = new Map<string, HeldLogin>()
   readonly #byId = new Map<number, HeldLogin>()
+  /** All of them in no order, and which comes next when a name that nobody has needs a password to open. */
+  readonly #all: HeldLogin[] = []
+  #next = 0
   readonly #open: OpenPassword
   readonly #nameKey: SipHashKey
   #strong = 0
@@ -22,7 +26,8 @@ export class MemoryLineBook implements LineBook {
   constructor(open: OpenPassword, nobody: SipLogin, nameKey: Buffer) {
     this.#open = open
     this.#nameKey = new SipHashKey(nameKey)
-    this.nobody = new HeldLogin(nobody, open, true)
+    const spare = new HeldLogin(nobody, open, null)
+    this.nobody = new HeldLogin(nobody, open, () => this.#any() ?? spare)
   }
 
   get size(): number {
@@ -44,8 +49,9 @@ export class MemoryLineBook implements LineBook {
   put(login: SipLogin): { closed: boolean } {
     const before = this.#byId.get(login.lineId)
     this.remove(login.lineId)
-    const held = new HeldLogin(login, this.#open, false)
+    const held = new HeldLogin(login, this.#open, null)
     this.#byId.set(login.lineId, held)
+    held.place = this.#all.push(held) - 1
     this.#byName.set(login.username.toLowerCase(), held)
     if (login.strong) this.#strong++
     return { closed: before?.open === true && !login.open }
@@ -55,6 +61,11 @@ export class MemoryLineBook implements LineBook {
     const held = this.#byId.get(lineId)
     if (held === undefined) return false
     this.#byId.delete(lineId)
+    const last = this.#all.pop()
+    if (last !== undefined && last !== held) {
+      last.place = held.place
+      this.#all[held.place] = last
+    }
     if (this.#byName.get(held.username.toLowerCase()) === held) this.#byName.delete(held.username.toLowerCase())
     if (held.strong) this.#strong--
     return true
@@ -63,7 +74,16 @@ export class MemoryLineBook implements LineBook {
   ids(): IterableIterator<number> {
     return this.#byId.keys()
   }
+
+  /** Another line each time, far from the last: what is opened for nobody shall be as cold in memory as a line's first use. */
+  #any(): HeldLogin | undefined {
+    this.#next = (this.#next + stride) % Math.max(this.#all.length, 1)
+    return this.#all[this.#next]
+  }
 }
+
+/** A prime: the walk comes by every line unless there are as many. */
+const stride = 15_485_863
 
 /** Longer than any line's name. */
 const mostCharacters = 128
@@ -85,16 +105,20 @@ class HeldLogin implements RegistrarLine {
   readonly strong: boolean
   readonly maxContacts: number
   readonly open: boolean
+  held: HeldLine | null
   readonly #sealedPassword: Buffer
   readonly #openPassword: OpenPassword
-  readonly #forgets: boolean
+  /** Only of nobody: whose password is opened in its stead. */
+  readonly #instead: (() => HeldLogin) | null
+  /** In the book's list of all. */
+  place = 0
   /** The form of the name that was used last, and its HA1. */
   #algorithm: DigestAlgorithm | ''
   #name: string
   #realm: string
   #ha1: string
 
-  constructor(login: SipLogin, open: OpenPassword, forgets: boolean) {
+  constructor(login: SipLogin, open: OpenPassword, instead: (() => HeldLogin) | null) {
     this.lineId = login.lineId
     this.accountId = login.accountId
     this.circleId = login.circleId
@@ -102,9 +126,10 @@ class HeldLogin implements RegistrarLine {
     this.strong = login.strong
     this.maxContacts = login.maxContacts
     this.open = login.open
+    this.held = null
     this.#sealedPassword = login.sealedPassword
     this.#openPassword = open
-    this.#forgets = forgets
+    this.#instead = instead
     this.#algorithm = ''
     this.#name = ''
     this.#realm = ''
@@ -117,12 +142,13 @@ class HeldLogin implements RegistrarLine {
 
   ha1(algorithm: DigestAlgorithm, username: string, realm: string): string {
     if (this.isDerived(algorithm, username, realm)) return this.#ha1
-    const password = this.#openPassword({ lineId: this.lineId, sealedPassword: this.#sealedPassword })
+    const opened = this.#instead === null ? this : this.#instead()
+    const password = this.#openPassword({ lineId: opened.lineId, sealedPassword: opened.#sealedPassword })
     // No response digests to this: a password that cannot be opened is a wrong one, not an accident.
     if (password === undefined) return '-'
     const derived = ha1(algorithm, username, realm, password)
-    if (this.#forgets) return derived
-    this.#algorithm = algorithm
+    // Nobody does all that a line does, and forgets it: no algorithm is ''.
+    this.#algorithm = this.#instead === null ? algorithm : ''
     this.#name = Buffer.from(username).toString()
     this.#realm = Buffer.from(realm).toString()
     this.#ha1 = derived

@@ -82,6 +82,7 @@ export async function addCircle(context: WriteContext, scope: Scope, circle: New
         applied_on: dayOf(at),
         state: 'in-use',
         administrator: other ? 0 : 1,
+        strong: circle.strong ? 1 : 0,
         password_hash: hash,
         created_at: at,
       })

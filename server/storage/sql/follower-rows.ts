@@ -66,7 +66,8 @@ const registeringTypes = lineTypes.filter(typeRegisters).map((type) => `'${type}
 
 export function* readSipLogins(db: Database.Database, ids: readonly number[] | undefined): Iterable<SipLogin> {
   const open = `disabled_at is null and closed_at is null and auth = 'password' and sealed_password is not null`
-  const columns = `id, account_id, circle_id, username, strong, max_contacts, (${open}), sealed_password`
+  const strong = `(strong = 1 or circle_id in (select id from circles where strong = 1))`
+  const columns = `id, account_id, circle_id, username, ${strong}, max_contacts, (${open}), sealed_password`
   const here = `login_server_id in (select id from login_servers where kind = 'main') and type in (${registeringTypes.join(', ')})`
   for (const row of rows<SipRow>(db, `select ${columns} from lines where ${there} and ${here}`, ids)) {
     const [lineId, accountId, circleId, username, strong, maxContacts, isOpen, sealedPassword] = row

@@ -5,6 +5,7 @@ import { demand } from '../../directory/access.ts'
 import type { LoginServer } from '../../directory/line.ts'
 import { type ImportBook, type ImportedLine, type ImportRun, type LineImport, rowsPerTransaction } from '../../directory/line-import.ts'
 import { dayOf } from '../../directory/line-rules.ts'
+import { contactsUnlessGiven } from '../../directory/new-line-rules.ts'
 import { DirectoryRefusal } from '../../directory/refusal.ts'
 import { type KeyRing, sipPasswordPlace } from '../../directory/secret-box.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -121,7 +122,7 @@ class SqlImportRun implements ImportRun {
   constructor(parts: RunParts) {
     this.#parts = parts
     this.#nextId = parts.firstId
-    this.#insert = parts.db.prepare(`insert into lines (${columns}) values (${'?, '.repeat(24)}0, 5, '', '')`)
+    this.#insert = parts.db.prepare(`insert into lines (${columns}) values (${'?, '.repeat(24)}0, ${contactsUnlessGiven}, '', '')`)
   }
 
   add(lines: readonly ImportedLine[]): void {

@@ -114,6 +114,7 @@ export function toCircle(row: Selectable<Tables['circles']>): Circle {
     appliedOn: row.applied_on,
     state: row.state as CircleState,
     administrator: row.administrator === 1,
+    strong: row.strong === 1,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Scope } from '../../directory/account.ts'
 import type { LineCredentials, NewLine } from '../../directory/directory-writer.ts'
 import type { Line } from '../../directory/line.ts'
 import { dayOf, signsInByPassword, whyNotDay, whyNotSipPassword } from '../../directory/line-rules.ts'
-import { refuseWrongLine } from '../../directory/new-line-rules.ts'
+import { contactsUnlessGiven, refuseWrongLine } from '../../directory/new-line-rules.ts'
 import { makePassword } from '../../directory/password.ts'
 import { DirectoryRefusal } from '../../directory/refusal.ts'
 import { sipPasswordPlace } from '../../directory/secret-box.ts'
@@ -57,7 +57,7 @@ export async function addLine(context: WriteContext, scope: Scope, wanted: NewLi
         auth,
         ip_address: wanted.ipAddress ?? '',
         strong: wanted.strong ? 1 : 0,
-        max_contacts: wanted.maxContacts ?? 5,
+        max_contacts: wanted.maxContacts ?? contactsUnlessGiven,
         sealed_password: password === null ? null : context.ring.seal(password, sipPasswordPlace(id)),
         password_changed_at: at,
         portal_password_hash: '',

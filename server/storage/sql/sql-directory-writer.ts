@@ -4,6 +4,7 @@ import * as access from './access-writes.ts'
 import { changesKept } from './change-log.ts'
 import * as customers from './customer-writes.ts'
 import * as lines from './line-writes.ts'
+import * as signIn from './sign-in-settings.ts'
 import { change, type WriteContext } from './write-context.ts'
 
 export function buildDirectoryWriter(context: WriteContext): DirectoryWriter {
@@ -11,8 +12,10 @@ export function buildDirectoryWriter(context: WriteContext): DirectoryWriter {
     addAccount: (scope, account) => customers.addAccount(context, scope, account),
     setAccountPassword: (scope, login, password) => customers.setAccountPassword(context, scope, login, password),
     addCircle: (scope, circle) => customers.addCircle(context, scope, circle),
+    setCircle: (scope, number, settings) => signIn.setCircle(context, scope, number, settings),
     setCirclePassword: (scope, number, password) => customers.setCirclePassword(context, scope, number, password),
     addLine: (scope, line) => lines.addLine(context, scope, line),
+    setLine: (scope, number, settings) => signIn.setLine(context, scope, number, settings),
     setLinePassword: (scope, number, password) => lines.setLinePassword(context, scope, number, password),
     setLinePortalPassword: (scope, number, password) => lines.setLinePortalPassword(context, scope, number, password),
     disableLine: (scope, number, by) => lines.disableLine(context, scope, number, by),

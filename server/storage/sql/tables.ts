@@ -22,6 +22,7 @@ interface CirclesTable {
   applied_on: string
   state: string
   administrator: number
+  strong: number
   password_hash: string
   created_at: number
 }

@@ -1,13 +1,17 @@
 /**
  * Bindings in SQLite: `bindings.db`, a file of its own with one writer, the SIP thread, so that nothing else ever holds up a REGISTER.
- * A commit is in the write-ahead log when it returns, so it survives kill -9; another thread moves it into the file
- * (checkpoint-bindings.ts). A binding is its row and the newest renewal behind it in the journal. Hot path: bindings-commit.bench.ts.
+ * A commit is in the write-ahead log when it returns, so it survives kill -9, and is told when the log is synced where it must survive a
+ * power cut (log-sync.ts); another thread moves it into the file (checkpoint-bindings.ts). A binding is its row and the newest renewal behind it in the journal. Hot path: bindings-commit.bench.ts.
  */
 import Database from 'better-sqlite3'
+import { DirectoryRefusal } from '../../directory/refusal.ts'
 import type { Binding, BindingChange, EndHow } from '../../registrar/binding.ts'
 import type { BindingStore, StoredBinding, StoredRequest } from '../../registrar/binding-store.ts'
-import type { TransportName } from '../../sip/transport/flow.ts'
-import { type Renewal, RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
+import { sharedTexts } from '../../runtime/shared-texts.ts'
+import { bindingOf, type Row, rowColumns } from './binding-row.ts'
+import { LogSync, type SyncCalls } from './log-sync.ts'
+import { applyRenewal, isPlain, RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
+import { isTroubleOfAll, troubleOf } from './trouble.ts'
 
 const schema = `
 create table if not exists bindings (
@@ -17,7 +21,9 @@ create table if not exists bindings (
   user_agent text not null, bound_at integer not null, seen_at integer not null, nonce_id text not null,
   nonce_count integer not null, after_seq integer not null, ended_at integer, end_how text);
 create index if not exists bindings_ended on bindings (line_id, ended_at) where ended_at is not null;
+create index if not exists bindings_ended_at on bindings (ended_at) where ended_at is not null;
 create table if not exists alive (id integer primary key check (id = 1), at integer not null);
+create table if not exists clock (id integer primary key check (id = 1), ahead integer not null);
 `
 
 /** Room for about four renewals of each binding: by then the oldest have been renewed again, and little has to be settled. */
@@ -25,40 +31,34 @@ const journalBytesPerBinding = 256
 /** Ends of bindings older than this are not even asked for. */
 const forgetEndedMs = 2 * 366 * 24 * 3600 * 1000
 
-interface Row {
-  id: number
-  line_id: number
-  uri: string
-  echo: string
-  instance: string
-  reg_id: number
-  q: number
-  call_id: string
-  cseq: number
-  expires_at: number
-  granted: number
-  transport: string
-  ip: string
-  port: number
-  path: string
-  user_agent: string
-  bound_at: number
-  seen_at: number
-  nonce_id: string
-  nonce_count: number
-  /** The journal's newest row when this one was written. */
-  after_seq: number
-  ended_at: number | null
-  end_how: string | null
+/** The checkpointer holds the file for a moment now and then; whoever holds it longer is a stranger, and phones do not wait for him. */
+const waitForLockMs = 100
+/** While the program starts nobody is kept waiting. */
+const waitForLockAtStartMs = 5000
+export interface BindingsOptions {
+  /** What is told as stored survives a power cut too: the log is synced before. */
+  powerSafe?: boolean
+  /** What syncs; the system's own unless given. */
+  syncCalls?: SyncCalls
 }
 
-/** Opens (and makes) the file. Throws when it cannot be opened. */
-export function openBindings(file: string): BindingStore {
-  const db = new Database(file)
+/** Opens (and makes) the file. Throws one sentence for the operator when it cannot be used. */
+export function openBindings(file: string, options: BindingsOptions = {}): BindingStore {
+  try {
+    return open(file, options)
+  } catch (error) {
+    throw new DirectoryRefusal(
+      'data-unusable',
+      `${troubleOf(file, error)}; mend that, or put back a backup. Moved away, it is made anew, and every phone has to sign in again.`,
+    )
+  }
+}
+
+function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): BindingStore {
+  const db = new Database(file, { timeout: waitForLockAtStartMs })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
   db.pragma('wal_autocheckpoint = 0')
-  db.pragma('busy_timeout = 2000')
   db.exec(schema)
   const journal = new RenewalJournal(db)
   const insert = db.prepare(`insert into bindings values (${new Array(21).fill('?').join(', ')}, null, null)`)
@@ -75,6 +75,12 @@ export function openBindings(file: string): BindingStore {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
+  const remove = db.prepare('delete from bindings where id = ?')
+  const forgetEnded = db.prepare('delete from bindings where ended_at < ? and id < (select max(id) from bindings)')
+  /** Of how much the clock was set ahead since the file was made, in ms: the file's own time goes on without a jump. */
+  let ahead = (db.prepare('select ahead from clock').pluck().get() as number | undefined) ?? 0
+  let aheadIsNew = false
+  const noteAhead = db.prepare('insert into clock values (1, ?) on conflict (id) do update set ahead = excluded.ahead')
   const keepAlive = db.prepare('insert into alive values (1, ?) on conflict (id) do update set at = excluded.at')
 
   const settle = db.prepare(
@@ -100,10 +106,36 @@ export function openBindings(file: string): BindingStore {
     },
   }
 
+  function add(b: Binding): void {
+    insert.run(
+      b.id,
+      b.lineId,
+      b.uri,
+      b.echo,
+      b.instance,
+      b.regId,
+      b.q,
+      b.callId,
+      b.cseq,
+      b.expiresAt - ahead,
+      b.granted,
+      b.transport,
+      b.ip,
+      b.port,
+      b.path,
+      b.userAgent,
+      b.boundAt - ahead,
+      b.seenAt - ahead,
+      b.nonceId,
+      b.nonceCount,
+      journal.seq,
+    )
+  }
+
   function write(change: BindingChange, at: number): void {
     const b = change.binding
     if (change.kind === 'renewed' && !live.has(b.id) && !added.has(b.id)) throw new Error(`binding ${b.id} is not stored`)
-    if (change.kind === 'renewed' && isPlain(change.before, b) && journal.add(b)) {
+    if (change.kind === 'renewed' && isPlain(change.before, b) && journal.add(b, ahead)) {
       renewedIds.push(b.id)
       renewedSeqs.push(journal.seq + 1)
       return
@@ -113,34 +145,25 @@ export function openBindings(file: string): BindingStore {
     switch (change.kind) {
       case 'added':
         added.add(b.id)
-        insert.run(
-          b.id,
-          b.lineId,
-          b.uri,
-          b.echo,
-          b.instance,
-          b.regId,
-          b.q,
-          b.callId,
-          b.cseq,
-          b.expiresAt,
-          b.granted,
-          b.transport,
-          b.ip,
-          b.port,
-          b.path,
-          b.userAgent,
-          b.boundAt,
-          b.seenAt,
-          b.nonceId,
-          b.nonceCount,
-          journal.seq,
-        )
+        add(b)
         return
       case 'ended':
         forgetOlderEnds.run(b.lineId, b.id)
         // A row that is not there (its insert failed) has nothing to end.
-        end.run(at, change.how, b.callId, b.cseq, b.expiresAt, b.granted, b.port, b.seenAt, b.nonceId, b.nonceCount, journal.seq, b.id)
+        end.run(
+          at - ahead,
+          change.how,
+          b.callId,
+          b.cseq,
+          b.expiresAt - ahead,
+          b.granted,
+          b.port,
+          b.seenAt - ahead,
+          b.nonceId,
+          b.nonceCount,
+          journal.seq,
+          b.id,
+        )
         return
       case 'renewed':
         renewAll.run(
@@ -151,14 +174,14 @@ export function openBindings(file: string): BindingStore {
           b.q,
           b.callId,
           b.cseq,
-          b.expiresAt,
+          b.expiresAt - ahead,
           b.granted,
           b.transport,
           b.ip,
           b.port,
           b.path,
           b.userAgent,
-          b.seenAt,
+          b.seenAt - ahead,
           b.nonceId,
           b.nonceCount,
           journal.seq,
@@ -167,36 +190,108 @@ export function openBindings(file: string): BindingStore {
     }
   }
 
-  /** One transaction over the given requests; false when nothing of it is stored. */
-  function tryCommit(batch: readonly StoredRequest[]): boolean {
+  /** Why the newest commit failed; '' when it did not. */
+  let trouble = ''
+  /** What was told as not stored though the log may hold it: taken back before anything else is stored. */
+  let toUndo: StoredRequest[] = []
+  const logSync = powerSafe ? new LogSync(`${file}-wal`, syncCalls) : undefined
+  db.pragma(`busy_timeout = ${waitForLockMs}`)
+
+  function failed(error: unknown): void {
+    // A file that somebody holds is not waited for again and again: each further try answers at once.
+    if (trouble === '') db.pragma('busy_timeout = 0')
+    trouble = troubleOf(file, error)
+  }
+
+  function succeeded(): void {
+    if (trouble === '') return
+    trouble = ''
+    db.pragma(`busy_timeout = ${waitForLockMs}`)
+  }
+
+  function rollBack(): void {
+    try {
+      if (db.inTransaction) rollback.run()
+    } catch {
+      // SQLite has rolled back by itself (disk full, I/O error): nothing is stored either way.
+    }
+  }
+
+  /** What fills the log anew, so that nothing rests on pages that a failed sync left in doubt. Throws what SQLite throws. */
+  function takeBack(): void {
+    const { seq, size } = journal
+    try {
+      begin.run()
+      for (const { changes } of toUndo) for (const change of changes.toReversed()) undo(change)
+      commit.run()
+    } catch (error) {
+      journal.undo({ seq, size })
+      rollBack()
+      throw error
+    }
+    db.pragma('synchronous = FULL')
+    const [restarted] = db.pragma('wal_checkpoint(RESTART)') as { busy: number }[]
+    db.pragma('synchronous = NORMAL')
+    if (restarted?.busy !== 0) throw new Error('the log cannot be begun anew')
+    toUndo = []
+  }
+
+  function undo(change: BindingChange): void {
+    const { binding } = change
+    remove.run(binding.id)
+    if (change.kind === 'added') {
+      live.delete(binding.id)
+      return
+    }
+    add(change.kind === 'renewed' ? change.before : binding)
+    live.set(binding.id, 0)
+  }
+
+  /** A sync failed: `batch` is told as not stored, and must not come back after a restart. */
+  function keepToUndo(batch: readonly StoredRequest[], error: Error): void {
+    // Newest first: the last who is told was committed last.
+    toUndo = [...batch.toReversed(), ...toUndo]
+    failed(error)
+  }
+
+  /** One transaction over the given requests; 'refused' when nothing of it is stored, 'in-trouble' when no other would be either. */
+  function tryCommit(batch: readonly StoredRequest[]): 'stored' | 'refused' | 'in-trouble' {
     const { seq, size } = journal
     added.clear()
     renewedIds.length = 0
     renewedSeqs.length = 0
     try {
+      if (toUndo.length > 0) takeBack()
       begin.run()
+      if (aheadIsNew) noteAhead.run(ahead)
       for (const request of batch) {
         for (const change of request.changes) write(change, request.at)
       }
       journal.write()
-      journal.trim(batch[batch.length - 1]?.at ?? 0, live.size * journalBytesPerBinding, renewalOwner)
+      journal.trim((batch[batch.length - 1]?.at ?? 0) - ahead, live.size * journalBytesPerBinding, renewalOwner)
       commit.run()
+      aheadIsNew = false
+      succeeded()
       for (const { changes } of batch) for (const change of changes) noteLive(change)
       for (let i = 0; i < renewedIds.length; i++) {
         const id = renewedIds[i] as number
         // It may have ended within this batch.
         if (live.has(id)) live.set(id, renewedSeqs[i] as number)
       }
-      return true
-    } catch {
-      try {
-        if (db.inTransaction) rollback.run()
-      } catch {
-        // SQLite has rolled back by itself (disk full, I/O error): nothing is stored either way.
-      }
+      return 'stored'
+    } catch (error) {
+      rollBack()
       journal.undo({ seq, size })
-      return false
+      if (toUndo.length === 0 && !isTroubleOfAll(error)) return 'refused'
+      failed(error)
+      return 'in-trouble'
     }
+  }
+
+  function commitNow(batch: readonly StoredRequest[]): boolean[] {
+    const whole = tryCommit(batch)
+    if (whole !== 'refused' || batch.length === 1) return new Array<boolean>(batch.length).fill(whole === 'stored')
+    return batch.map((request) => tryCommit([request]) === 'stored')
   }
 
   function noteLive({ kind, binding }: BindingChange): void {
@@ -205,86 +300,84 @@ export function openBindings(file: string): BindingStore {
   }
 
   return {
+    get trouble() {
+      return trouble
+    },
+    get clockAhead() {
+      return ahead
+    },
     *load(endedSince): Generator<StoredBinding> {
       const renewals = journal.newest()
-      const rows = db.prepare('select * from bindings where ended_at is null or ended_at >= ?').iterate(endedSince) as IterableIterator<Row>
-      for (const row of rows) {
-        const binding = bindingOf(row)
-        const renewal = renewals.get(row.id)
-        if (renewal !== undefined && renewal.seq > row.after_seq) applyRenewal(binding, renewal)
-        if (row.ended_at === null) yield { kind: 'live', binding }
-        else yield { kind: 'ended', ended: { binding, how: row.end_how as EndHow, at: row.ended_at } }
+      const same = sharedTexts()
+      const select = `select ${rowColumns} from bindings where ended_at is null or ended_at >= ?`
+      for (const row of db
+        .prepare(select)
+        .raw(true)
+        .iterate(endedSince - ahead) as IterableIterator<Row>) {
+        const binding = bindingOf(row, same)
+        const [afterSeq, endedAt, endHow] = [row[20], row[21], row[22]]
+        const renewal = renewals.get(binding.id)
+        if (renewal !== undefined && renewal.seq > afterSeq) applyRenewal(binding, renewal)
+        binding.expiresAt += ahead
+        binding.boundAt += ahead
+        binding.seenAt += ahead
+        if (endedAt === null) yield { kind: 'live', binding }
+        else yield { kind: 'ended', ended: { binding, how: endHow as EndHow, at: endedAt + ahead } }
       }
     },
     commit(batch, done) {
-      if (tryCommit(batch)) done(new Array<boolean>(batch.length).fill(true))
-      else done(batch.map((request) => batch.length > 1 && tryCommit([request])))
+      const stored = commitNow(batch)
+      if (logSync === undefined || !stored.includes(true)) {
+        done(stored)
+        return
+      }
+      logSync.after((error) => {
+        if (error === null) {
+          done(stored)
+          return
+        }
+        keepToUndo(
+          batch.filter((_, at) => stored[at]),
+          error,
+        )
+        done(stored.map(() => false))
+      })
+    },
+    settle() {
+      logSync?.settle()
+    },
+    clockSet(by) {
+      ahead += by
+      aheadIsNew = true
     },
     highestId() {
       return (db.prepare('select max(id) as id from bindings').get() as { id: number | null }).id ?? 0
     },
     lastAlive() {
-      return (db.prepare('select at from alive').get() as { at: number } | undefined)?.at ?? 0
+      const at = (db.prepare('select at from alive').get() as { at: number } | undefined)?.at ?? 0
+      return at === 0 ? 0 : at + ahead
     },
     noteAlive(now) {
-      keepAlive.run(now)
-      // The highest id stays, so that none is used twice.
-      db.prepare('delete from bindings where ended_at < ? and id < (select max(id) from bindings)').run(now - forgetEndedMs)
+      try {
+        if (toUndo.length > 0) takeBack()
+        begin.run()
+        if (aheadIsNew) noteAhead.run(ahead)
+        keepAlive.run(now - ahead)
+        // The highest id stays, so that none is used twice.
+        forgetEnded.run(now - ahead - forgetEndedMs)
+        commit.run()
+      } catch (error) {
+        rollBack()
+        failed(error)
+        throw error
+      }
+      aheadIsNew = false
+      succeeded()
     },
     close() {
+      logSync?.settle()
+      logSync?.close()
       db.close()
     },
-  }
-}
-
-/** Nothing changed but what a renewal in the journal holds. */
-function isPlain(before: Binding, now: Binding): boolean {
-  return (
-    before.uri === now.uri &&
-    before.ip === now.ip &&
-    before.callId === now.callId &&
-    before.transport === now.transport &&
-    before.userAgent === now.userAgent &&
-    before.echo === now.echo &&
-    before.instance === now.instance &&
-    before.regId === now.regId &&
-    before.q === now.q &&
-    before.path === now.path
-  )
-}
-
-function applyRenewal(binding: Binding, renewal: Renewal): void {
-  binding.seenAt = renewal.seenAt
-  binding.cseq = renewal.cseq
-  binding.granted = renewal.granted
-  binding.expiresAt = renewal.seenAt + renewal.granted * 1000
-  binding.port = renewal.port
-  binding.nonceId = renewal.nonceId
-  binding.nonceCount = renewal.nonceCount
-}
-
-function bindingOf(row: Row): Binding {
-  return {
-    id: row.id,
-    lineId: row.line_id,
-    uri: row.uri,
-    echo: row.echo,
-    instance: row.instance,
-    regId: row.reg_id,
-    q: row.q,
-    callId: row.call_id,
-    cseq: row.cseq,
-    expiresAt: row.expires_at,
-    granted: row.granted,
-    transport: row.transport as TransportName,
-    ip: row.ip,
-    port: row.port,
-    connection: 0,
-    path: row.path,
-    userAgent: row.user_agent,
-    boundAt: row.bound_at,
-    seenAt: row.seen_at,
-    nonceId: row.nonce_id,
-    nonceCount: row.nonce_count,
   }
 }

@@ -12,6 +12,8 @@ create table if not exists line_history (
 create index if not exists line_history_at on line_history (at);
 `
 const writeAfterMs = 500
+/** Pages wait while this waits; what could not be written is tried again later. */
+const waitForLockMs = 100
 /** More are written at once. */
 const mostWaiting = 5000
 const keptMs = 90 * 24 * 3600 * 1000
@@ -24,12 +26,15 @@ interface Row {
   evidence: string | null
 }
 
+/** Keeps nothing: where the file cannot be used, the portal goes on without. */
+export const noHistory: HistoryStore = { append() {}, between: () => [], stateBefore: () => null, close() {} }
+
 /** Opens (and makes) the file. Throws when it cannot be opened. */
 export function openHistory(file: string, clock: Clock, timers: Timers): HistoryStore {
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
-  db.pragma('busy_timeout = 5000')
+  db.pragma(`busy_timeout = ${waitForLockMs}`)
   db.exec(schema)
   const insert = db.prepare('insert into line_history (line_id, at, number, kind, cause, evidence) values (?, ?, ?, ?, ?, ?)')
   const between = db.prepare(

@@ -61,15 +61,15 @@ export class RenewalJournal {
     return this.#size
   }
 
-  /** Adds one to the row that `write` will write. False if it does not fit. */
-  add(binding: Binding): boolean {
+  /** Adds one to the row that `write` will write. The file's time is `ahead` ms behind the binding's. False if it does not fit. */
+  add(binding: Binding, ahead = 0): boolean {
     const { nonceId } = binding
     if (nonceId.length > longestNonce) return false
     const at = this.#used
     if (at + headSize + nonceId.length > this.#bytes.length) this.#grow()
     const view = this.#view
     view.setFloat64(at, binding.id, true)
-    view.setFloat64(at + 8, binding.seenAt, true)
+    view.setFloat64(at + 8, binding.seenAt - ahead, true)
     view.setUint32(at + 16, binding.cseq, true)
     view.setUint32(at + 20, binding.granted, true)
     view.setUint32(at + 24, binding.nonceCount, true)
@@ -77,7 +77,7 @@ export class RenewalJournal {
     view.setUint8(at + 30, nonceId.length)
     this.#bytes.write(nonceId, at + headSize, 'latin1')
     this.#used = at + headSize + nonceId.length
-    if (binding.expiresAt > this.#until) this.#until = binding.expiresAt
+    if (binding.expiresAt - ahead > this.#until) this.#until = binding.expiresAt - ahead
     return true
   }
 
@@ -170,4 +170,31 @@ function* renewalsIn(packed: Buffer): Generator<[id: number, Renewal]> {
 
 function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Nothing changed but what a renewal in the journal holds. */
+export function isPlain(before: Binding, now: Binding): boolean {
+  return (
+    before.uri === now.uri &&
+    before.ip === now.ip &&
+    before.callId === now.callId &&
+    before.transport === now.transport &&
+    before.userAgent === now.userAgent &&
+    before.echo === now.echo &&
+    before.instance === now.instance &&
+    before.regId === now.regId &&
+    before.q === now.q &&
+    before.path === now.path
+  )
+}
+
+/** Makes the binding what its renewal left. */
+export function applyRenewal(binding: Binding, renewal: Renewal): void {
+  binding.seenAt = renewal.seenAt
+  binding.cseq = renewal.cseq
+  binding.granted = renewal.granted
+  binding.expiresAt = renewal.seenAt + renewal.granted * 1000
+  binding.port = renewal.port
+  binding.nonceId = renewal.nonceId
+  binding.nonceCount = renewal.nonceCount
 }
