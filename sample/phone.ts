@@ -1,4 +1,4 @@
-/** A small SIP phone over UDP: signs in, renews, signs off (RFC 3261 §10.2, digest MD5 and SHA-256). Shows and tests what a real one would do. */
+/** A small SIP phone over UDP: signs in, renews, answers OPTIONS, signs off (RFC 3261 §10.2, digest MD5 and SHA-256). Shows and tests what a real one would do. */
 import { createHash, randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 
@@ -162,6 +162,22 @@ export class Phone {
   #received(text: string): void {
     const branch = /^(?:Via|v)\s*:.*?branch=([^;,\s]+)/im.exec(text)?.[1]
     if (branch !== undefined && /^SIP\/2\.0 [2-6]/.test(text)) this.#waiting.get(branch)?.(text)
+    if (text.startsWith('OPTIONS '))
+      this.#socket?.send(Buffer.from(this.#answerTo(text), 'latin1'), this.settings.port, this.settings.host, () => {})
+  }
+
+  /** The server asks whether this phone is there (§11.2). */
+  #answerTo(request: string): string {
+    const row = (name: string) => new RegExp(`^${name}:.*$`, 'im').exec(request)?.[0] ?? ''
+    const rows = [
+      row('Via'),
+      row('From'),
+      `${row('To')};tag=${this.#tag}`,
+      row('Call-ID'),
+      row('CSeq'),
+      `User-Agent: ${this.settings.userAgent}`,
+    ]
+    return `SIP/2.0 200 OK\r\n${rows.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`
   }
 }
 

@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Config } from './config/config.ts'
-import type { FromRole, RoleStart, ToRole } from './roles/role-messages.ts'
+import type { FromRole, RoleStart, SipPorts, ToRole } from './roles/role-messages.ts'
 import { systemClock } from './runtime/clock.ts'
 import { openLog } from './runtime/log.ts'
 import { systemRandom } from './runtime/random.ts'
@@ -66,11 +66,11 @@ export async function serve(config: Config): Promise<void> {
     if (ready !== undefined) {
       if (config.roles.sip)
         bindings = new Worker(new URL('./roles/checkpoint-thread.ts', import.meta.url), {
-          workerData: path.join(config.data, 'bindings.db'),
+          workerData: [path.join(config.data, 'bindings.db'), path.join(config.data, 'bans.db')],
         })
       const sip = ready.find((one) => one.url === '')
       const web = ready.find((one) => one.url !== '')
-      say(config, sip?.port, web?.url, logins)
+      say(config, sip?.ports, web?.url, logins)
       if (config.sample && sip !== undefined) phones = await startSamplePhones(config, opened, sip.port)
     }
     await ended.promise
@@ -109,7 +109,7 @@ class Ending {
 
 /** One role on its thread. */
 class RunningRole {
-  readonly ready: Promise<{ port: number; url: string }>
+  readonly ready: Promise<{ port: number; url: string; ports?: SipPorts }>
   readonly #worker: Worker
   readonly #stopped: Promise<void>
   #gone = false
@@ -122,7 +122,7 @@ class RunningRole {
     })
     this.ready = new Promise((resolve) => {
       this.#worker.on('message', (message: FromRole) => {
-        if (message.kind === 'ready') resolve({ port: message.port, url: message.url })
+        if (message.kind === 'ready') resolve(message)
         if (message.kind === 'failed') ending.end(message.sentence)
       })
     })
@@ -196,15 +196,21 @@ async function firstLogins(config: Config, opened: OpenedDirectory): Promise<Sho
 
 async function startSamplePhones(config: Config, opened: OpenedDirectory, port: number): Promise<Worker> {
   const { samplePhones } = await import('../sample/fill.ts')
-  const host = config.sipHost === '0.0.0.0' || config.sipHost === '::' ? '127.0.0.1' : config.sipHost
+  const [first = '0.0.0.0'] = config.sipHosts
+  const host = first === '0.0.0.0' || first === '::' ? '127.0.0.1' : first
   const phones = await samplePhones(opened.directory, opened.keyRing, { host, port, domain: config.domain })
   return new Worker(new URL('../sample/phones-thread.ts', import.meta.url), { workerData: phones })
 }
 
 /** What a person who started it by hand sees. Passwords are shown this once and kept hashed. */
-function say(config: Config, sipPort: number | undefined, url: string | undefined, logins: readonly ShownLogin[]): void {
+function say(config: Config, ports: SipPorts | undefined, url: string | undefined, logins: readonly ShownLogin[]): void {
   const rows: [string, string][] = []
-  if (sipPort !== undefined) rows.push(['SIP', `udp+tcp ${config.sipHost}:${sipPort}  domain ${config.domain}`])
+  if (ports !== undefined) {
+    const hosts = config.sipHosts.join(',')
+    rows.push(['SIP', `udp+tcp ${hosts}:${ports.sip}  domain ${config.domain}`])
+    if (ports.sips !== 0) rows.push(['SIP', `tls ${hosts}:${ports.sips}`])
+    if (ports.ws !== 0) rows.push(['SIP', `${config.tlsCert === null ? 'ws' : 'wss'} ${hosts}:${ports.ws}`])
+  }
   if (url !== undefined) rows.push(['portal', url])
   const samples = logins.filter((login) => login.title === 'sample')
   const operator = logins.find((login) => login.title === 'operator')

@@ -20,7 +20,7 @@ export class ApiFault extends Error {
 }
 
 interface CallOptions {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'DELETE'
   body?: unknown
   /** Milliseconds before the call counts as unanswered. */
   timeout?: number

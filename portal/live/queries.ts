@@ -1,5 +1,6 @@
 /** What the pages ask the server for once, as TanStack Query options. */
 import { queryOptions } from '@tanstack/react-query'
+import type { BanList } from '#api/ban.ts'
 import type { CircleList } from '#api/circle.ts'
 import type { LineWithDetail } from '#api/line.ts'
 import type { About, Me } from '#api/sign-in.ts'
@@ -20,6 +21,18 @@ export function lineQuery(number: string) {
     queryKey: ['line', number],
     queryFn: ({ signal }) => callApi<LineWithDetail>(`/api/lines/${encodeURIComponent(number)}`, { signal }),
   })
+}
+
+/** Blocks that concern the reader's lines; a line's own login gets none. */
+export const bansQuery = queryOptions({
+  queryKey: ['bans'],
+  queryFn: ({ signal }) => callApi<BanList>('/api/bans', { signal }),
+  staleTime: 0,
+  retry: false,
+})
+
+export function liftBan(id: number): Promise<void> {
+  return callApi<void>(`/api/bans/${id}`, { method: 'DELETE' })
 }
 
 /** Asks the login server now; the server answers within 3 s. */

@@ -15,6 +15,7 @@ import { howKnown } from '../parts/sign/how-known.ts'
 import { SignLabel } from '../parts/sign/sign-label.tsx'
 import { ContactList } from '../parts/story/contact-list.tsx'
 import { FailureList } from '../parts/story/failure-list.tsx'
+import { LiftButton } from '../parts/story/lift-button.tsx'
 import { CheckButton } from '../parts/story/line-story.tsx'
 import { StoryWords, useStory } from '../parts/story/story-words.tsx'
 import { useSignedOut } from './signed-out.ts'
@@ -131,6 +132,7 @@ function NowPanel({
         </p>
       )}
       <CheckButton store={store} line={line} asking={asking} />
+      <LiftButton line={line} />
       {story.basis !== '' && <p className="story-basis">{t('basis.label', { text: story.basis })}</p>}
     </section>
   )

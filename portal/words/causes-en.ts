@@ -42,7 +42,7 @@ export const causesEn: Record<CauseCode, CauseWords> = {
     known: [
       'After repeated wrong sign-ins, attempts at this line are held off for now.',
       'The block ends by itself: {{until}}.',
-      'Other phones at the same place are not affected.',
+      'Only the user name {{sent}} is held off; other phones at the same place are not affected.',
     ],
     do: 'Meanwhile, correct the user name and the password in the phone.',
   },

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { notFoundSentence } from './not-found.ts'
 import { passwordStdin, warnShort } from './password-options.ts'
+import { addCircleSetVerb } from './sign-in-settings.ts'
 import { addVerb, asTable, givenPassword, operator, type Run } from './verb.ts'
 
 interface AddOptions {
@@ -10,6 +11,7 @@ interface AddOptions {
   name?: string
   department?: string
   person?: string
+  strong?: boolean
   passwordStdin?: boolean
 }
 
@@ -28,8 +30,9 @@ export function addCircleVerbs(run: Run, program: Command): void {
         .option('--name <name>', 'name shown in lists')
         .option('--department <name>', 'department')
         .option('--person <name>', 'person in charge')
+        .option('--strong', 'only SHA-256 for all of its lines, not MD5')
         .addOption(passwordStdin()),
-    async (context, { account, number, name, department, person, ...options }) => {
+    async (context, { account, number, name, department, person, strong, ...options }) => {
       const password = await givenPassword(context, options)
       const added = await context.writer.addCircle(operator, {
         account,
@@ -37,6 +40,7 @@ export function addCircleVerbs(run: Run, program: Command): void {
         ...(name !== undefined && { name }),
         ...(department !== undefined && { department }),
         ...(person !== undefined && { person }),
+        ...(strong !== undefined && { strong }),
         ...(password !== undefined && { password }),
       })
       const json = { number: added.circle.number, password: added.password }
@@ -63,6 +67,8 @@ export function addCircleVerbs(run: Run, program: Command): void {
       }
     },
   )
+
+  addCircleSetVerb(run, circle)
 
   addVerb<{ passwordStdin?: boolean }>(
     run,

@@ -30,6 +30,11 @@ export async function askLineStatus(dataDirectory: string, circle: string | unde
   return text === undefined ? undefined : (JSON.parse(text) as LineStatusAnswer[])
 }
 
+/** Whether a server runs on the data directory. */
+export async function serverRuns(dataDirectory: string): Promise<boolean> {
+  return (await ask(dataDirectory, '/control/caught-up?seq=0', longestWait)) !== undefined
+}
+
 function ask(dataDirectory: string, path: string, timeout: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asked = request(

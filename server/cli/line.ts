@@ -6,6 +6,7 @@ import { addLineImportVerb } from './line-import.ts'
 import { addLineListVerbs } from './line-list.ts'
 import { passwordStdin, warnShort, warnWeak } from './password-options.ts'
 import { serverAddress } from './server-address.ts'
+import { addLineSetVerb } from './sign-in-settings.ts'
 import { addVerb, asTable, givenPassword, operator, type Run } from './verb.ts'
 
 interface AddOptions {
@@ -22,6 +23,7 @@ interface AddOptions {
   auth?: 'password' | 'ip'
   ipAddress?: string
   strong?: boolean
+  maxContacts?: string
   passwordStdin?: boolean
 }
 
@@ -30,6 +32,7 @@ export function addLineVerbs(run: Run, program: Command): void {
   addAddVerb(run, line)
   addLineListVerbs(run, line)
   addLineImportVerb(run, line)
+  addLineSetVerb(run, line)
   addChangeVerbs(run, line)
 }
 
@@ -54,6 +57,7 @@ function addAddVerb(run: Run, line: Command): void {
         .addOption(new Option('--auth <how>', 'how a trunk proves itself (password unless given)').choices(['password', 'ip']))
         .option('--ip-address <address>', 'address of a trunk')
         .option('--strong', 'only SHA-256, not MD5')
+        .option('--max-contacts <count>', 'phones signed in at a time, 1 to 20 (10 unless given)')
         .addOption(passwordStdin()),
     async (context, { passwordStdin: fromInput, extension, ...given }) => {
       const password = await givenPassword(context, { passwordStdin: fromInput ?? false })
@@ -61,6 +65,7 @@ function addAddVerb(run: Run, line: Command): void {
         circle: given.circle,
         type: given.type,
         ...definedOnly(given),
+        ...(given.maxContacts !== undefined && { maxContacts: Number(given.maxContacts) }),
         ...(extension !== undefined && { inbound: { extension } }),
         ...(password !== undefined && { password }),
       }

@@ -1,6 +1,7 @@
 /** The operator's command: works off one command line and gives the exit code (0 done, 1 refused, 2 wrong usage). */
 import { Command, CommanderError } from 'commander'
 import { addAccountVerbs } from './account.ts'
+import { addBanVerbs } from './ban.ts'
 import { addCircleVerbs } from './circle.ts'
 import { addLineVerbs } from './line.ts'
 import { addLoginServerVerbs } from './login-server.ts'
@@ -28,7 +29,8 @@ export async function runCommand(words: readonly string[], parts: CommandParts):
     .showSuggestionAfterError(true)
     .addHelpText('after', settingsHelp)
   addServeVerbs(run, program)
-  for (const add of [addAccountVerbs, addCircleVerbs, addLineVerbs, addLoginServerVerbs, addTokenVerbs, addOperatorVerbs]) add(run, program)
+  for (const add of [addAccountVerbs, addCircleVerbs, addLineVerbs, addLoginServerVerbs, addTokenVerbs, addBanVerbs, addOperatorVerbs])
+    add(run, program)
   try {
     await program.parseAsync([...words], { from: 'user' })
     return run.exitCode

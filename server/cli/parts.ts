@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryWriter } from '../directory/directory-writer.ts'
 import type { LineImport } from '../directory/line-import.ts'
+import type { BanBook } from '../registrar/guard/ban-store.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 
@@ -21,6 +22,8 @@ export interface CommandParts {
   terminal: Terminal
   /** Throws a DirectoryRefusal. */
   open(config: Config): Promise<Installation>
+  openBans(config: Config): BanBook
+  wait(ms: number): Promise<void>
   /** Ends when the server has ended. */
   serve(config: Config): Promise<void>
 }

@@ -6,7 +6,8 @@ import type { LoginServer } from '../directory/line.ts'
 /** Host and port for `main`, seen from the network where it can be; another login server's own address. */
 export function serverAddress(config: Config, server: LoginServer): string {
   if (server.kind !== 'main') return server.domain || server.url
-  const host = config.sipHost === '0.0.0.0' || config.sipHost === '::' ? ownAddress() : config.sipHost
+  const [first = '0.0.0.0'] = config.sipHosts
+  const host = first === '0.0.0.0' || first === '::' ? ownAddress() : first
   return `${host.includes(':') ? `[${host}]` : host}:${config.sipPort}`
 }
 

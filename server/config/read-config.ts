@@ -134,12 +134,16 @@ function buildConfig(inUse: Map<SettingName, SettingInUse>, workingDirectory: st
   const config: Config = {
     data,
     domain: text('DOMAIN').toLowerCase(),
-    sipHost: loopbackName(text('SIP_HOST')),
+    domainAliases: splitList(text('DOMAIN_ALIASES').toLowerCase()),
+    sipHosts: [...new Set(splitList(text('SIP_HOST')).map(loopbackName))],
     sipPort: Number(text('SIP_PORT')),
     sipsPort: port('SIPS_PORT'),
     tlsCert: path('TLS_CERT'),
     tlsKey: path('TLS_KEY'),
     wsPort: port('WS_PORT'),
+    wsOrigins: splitList(text('WS_ORIGINS')),
+    sipConnections: Number(text('SIP_CONNECTIONS')),
+    sipConnectionsPerAddress: Number(text('SIP_CONNECTIONS_PER_ADDRESS')),
     httpHost: loopbackName(text('HTTP_HOST')),
     httpPort: Number(text('HTTP_PORT')),
     roles: { sip: splitList(text('ROLES')).includes('sip'), web: splitList(text('ROLES')).includes('web') },
@@ -148,6 +152,12 @@ function buildConfig(inUse: Map<SettingName, SettingInUse>, workingDirectory: st
     expiresMin: Number(text('EXPIRES_MIN')),
     expiresDefault: Number(text('EXPIRES_DEFAULT')),
     expiresMax: Number(text('EXPIRES_MAX')),
+    pingSeconds: Number(text('PING_SECONDS')),
+    natExpires: Number(text('NAT_EXPIRES')),
+    expiresJitter: Number(text('EXPIRES_JITTER')),
+    strictCseq: readYesNo(text('STRICT_CSEQ')) ?? false,
+    serviceRoute: text('SERVICE_ROUTE'),
+    flowTimer: Number(text('FLOW_TIMER')),
     keyFile: path('KEY_FILE') ?? join(data, 'keys'),
     portalUrl: (text('PORTAL_URL') || `${scheme}://localhost:${text('HTTP_PORT')}`).replace(/\/+$/, ''),
     httpsCert: path('HTTPS_CERT'),
@@ -158,7 +168,10 @@ function buildConfig(inUse: Map<SettingName, SettingInUse>, workingDirectory: st
     smtpUrl: orNull('SMTP_URL'),
     mailFrom: orNull('MAIL_FROM'),
     sample: readYesNo(text('SAMPLE')) ?? false,
+    dropScanners: readYesNo(text('DROP_SCANNERS')) ?? true,
+    shedLoad: readYesNo(text('SHED_LOAD')) ?? true,
     operatorPassword: orNull('OPERATOR_PASSWORD'),
+    durability: text('DURABILITY') as Config['durability'],
     logLevel: text('LOG_LEVEL') as Config['logLevel'],
   }
   checkTogether(config)
@@ -172,8 +185,19 @@ function checkTogether(config: Config): void {
       `REGISTA_EXPIRES_MIN (${config.expiresMin}) must not be above REGISTA_EXPIRES_DEFAULT (${config.expiresDefault}), nor that above REGISTA_EXPIRES_MAX (${config.expiresMax}).`,
     )
   }
+  if (config.natExpires !== 0 && config.natExpires < config.expiresMin) {
+    throw new ConfigError(
+      `REGISTA_NAT_EXPIRES (${config.natExpires}) must be 0 or not below REGISTA_EXPIRES_MIN (${config.expiresMin}): phones ask for what they were granted.`,
+    )
+  }
   if ((config.httpsCert === null) !== (config.httpsKey === null)) {
     throw new ConfigError('REGISTA_HTTPS_CERT and REGISTA_HTTPS_KEY belong together; set both or neither.')
+  }
+  if ((config.tlsCert === null) !== (config.tlsKey === null)) {
+    throw new ConfigError('REGISTA_TLS_CERT and REGISTA_TLS_KEY belong together; set both or neither.')
+  }
+  if (config.sipsPort !== null && config.tlsCert === null) {
+    throw new ConfigError('REGISTA_SIPS_PORT needs a certificate: set REGISTA_TLS_CERT and REGISTA_TLS_KEY, or remove it.')
   }
   if (config.roles.web && !isLoopback(config.httpHost) && config.httpsCert === null && !config.allowHttp) {
     throw new ConfigError(

@@ -6,15 +6,23 @@ export type SettingKind =
   | 'path'
   | 'file'
   | 'domain'
+  | 'domains'
+  | 'jitter'
+  | 'route'
   | 'address'
+  | 'hosts'
+  | 'origins'
+  | 'count'
   | 'addresses'
   | 'port'
   | 'seconds'
+  | 'seconds-or-off'
   | 'roles'
   | 'url'
   | 'yes-no'
   | 'text'
   | 'log-level'
+  | 'durability'
   | 'password'
 
 /** What the value must be instead, as the end of a sentence ("must be …"), or undefined if it is right. */
@@ -27,17 +35,35 @@ export function whyWrong(kind: SettingKind, text: string): string | undefined {
     case 'file':
       return readable(text) ? undefined : 'a file that this program can read'
     case 'domain':
-      return /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text) || isIP(text) === 4
+      return isDomain(text) ? undefined : 'a domain name such as sip.example.jp'
+    case 'domains':
+      return splitList(text).every(isDomain) ? undefined : 'domain names such as sip.example.jp, with commas between'
+    case 'jitter':
+      return isWhole(text, 0, 20) ? undefined : 'a whole number of percent from 0 to 20'
+    case 'route':
+      return splitList(text).every((hop) => /^<sips?:[^<>"\s;?]+(;[^<>"\s;?]+)*;lr(;[^<>"\s;?]+)*>$/i.test(hop))
         ? undefined
-        : 'a domain name such as sip.example.jp'
+        : 'a route such as <sip:edge.example.jp;lr>, or several with commas between'
     case 'address':
       return isIP(text) !== 0 || text === 'localhost' ? undefined : 'an IP address such as 0.0.0.0 or 127.0.0.1'
+    case 'hosts':
+      return splitList(text).length > 0 && splitList(text).every((host) => isIP(host) !== 0 || host === 'localhost')
+        ? undefined
+        : 'an IP address such as 0.0.0.0 or ::, or several with commas between'
+    case 'origins':
+      return splitList(text).every((origin) => origin === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/i.test(origin))
+        ? undefined
+        : 'origins such as https://phone.example.jp, with commas between'
+    case 'count':
+      return isWhole(text, 1, 999_999) ? undefined : 'a whole number from 1 to 999999'
     case 'addresses':
       return splitList(text).every(isNetwork) ? undefined : 'IP addresses or networks such as 10.0.0.0/8, with commas between'
     case 'port':
       return isWhole(text, 0, 65535) ? undefined : 'a port number from 0 to 65535'
     case 'seconds':
       return isWhole(text, 1, 86400) ? undefined : 'a whole number of seconds from 1 to 86400'
+    case 'seconds-or-off':
+      return isWhole(text, 0, 86400) ? undefined : 'a whole number of seconds up to 86400; 0 for off'
     case 'roles':
       return splitList(text).length > 0 && splitList(text).every((role) => role === 'sip' || role === 'web')
         ? undefined
@@ -46,9 +72,15 @@ export function whyWrong(kind: SettingKind, text: string): string | undefined {
       return isHttpUrl(text) ? undefined : 'an address such as https://portal.example.jp'
     case 'yes-no':
       return readYesNo(text) === undefined ? 'yes or no' : undefined
+    case 'durability':
+      return text === 'crash' || text === 'power' ? undefined : 'crash or power'
     case 'log-level':
       return ['debug', 'info', 'warn', 'error', 'silent'].includes(text) ? undefined : 'debug, info, warn, error or silent'
   }
+}
+
+function isDomain(text: string): boolean {
+  return /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text) || isIP(text) === 4
 }
 
 export function splitList(text: string): string[] {

@@ -6,9 +6,11 @@ export const permissions = {
   'add an account': ['operator'],
   'set the password of an account': ['operator', 'account'],
   'add a circle': ['operator'],
+  'set how a circle signs in': ['operator'],
   'set the password of a circle': ['operator', 'account', 'circle'],
   'add a line': ['operator'],
   'import lines': ['operator'],
+  'set how a line signs in': ['operator'],
   'set the SIP password of a line': ['operator', 'account', 'circle'],
   'set the portal password of a line': ['operator', 'account', 'circle', 'line'],
   'disable or enable a line': ['operator', 'account', 'circle'],
@@ -16,6 +18,7 @@ export const permissions = {
   'add a login server': ['operator'],
   'list login servers': ['operator'],
   'add, list or revoke tokens': ['operator'],
+  'list and lift bans': ['operator', 'account', 'circle'],
   'set the operator’s password': ['operator'],
 } as const satisfies Record<string, readonly Scope['kind'][]>
 

@@ -22,6 +22,8 @@ export interface Circle {
   appliedOn: string
   state: CircleState
   administrator: boolean
+  /** SHA-256 only for all of its lines. */
+  strong: boolean
 }
 
 /** Whom a read or write is done for. Every call of a store carries one. */

@@ -24,6 +24,8 @@ export interface NewCircle {
   person?: string
   /** Made unless given. */
   password?: string
+  /** SHA-256 only for all of its lines. */
+  strong?: boolean
 }
 
 export interface NewLine {
@@ -48,8 +50,22 @@ export interface NewLine {
   ipAddress?: string
   /** SHA-256 only. */
   strong?: boolean
-  /** 1–20; 5 unless given. */
+  /** 1–20; 10 unless given. */
   maxContacts?: number
+}
+
+/** What of a line may be changed afterwards; what is left out stays. */
+export interface LineSettings {
+  /** SHA-256 only; where it is not, its circle may ask for it all the same. */
+  strong?: boolean
+  /** 1–20. */
+  maxContacts?: number
+}
+
+/** The same of a circle. */
+export interface CircleSettings {
+  /** SHA-256 only for all of its lines. */
+  strong?: boolean
 }
 
 export interface NewLoginServer {
@@ -85,9 +101,13 @@ export interface DirectoryWriter {
   setAccountPassword(scope: Scope, login: string, password?: string): Promise<{ login: string; password: string }>
 
   addCircle(scope: Scope, circle: NewCircle): Promise<{ circle: Circle; password: string }>
+  /** Answers what holds then. */
+  setCircle(scope: Scope, number: string, settings: CircleSettings): Promise<{ number: string; strong: boolean }>
   setCirclePassword(scope: Scope, number: string, password?: string): Promise<{ number: string; password: string }>
 
   addLine(scope: Scope, line: NewLine): Promise<{ line: Line; credentials: LineCredentials }>
+  /** Answers what holds then; live bindings stay until their next renewal. */
+  setLine(scope: Scope, number: string, settings: LineSettings): Promise<{ number: string; strong: boolean; maxContacts: number }>
   /** Live bindings stay until their next renewal. */
   setLinePassword(scope: Scope, number: string, password?: string): Promise<LineCredentials>
   /** The line's own password for the portal. */

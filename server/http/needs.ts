@@ -1,10 +1,12 @@
 /** What the portal's door is given, and what it gives back. main.ts builds the one and keeps the other. */
 import type { Config } from '../config/config.ts'
 import type { Directory, DirectoryChanges } from '../directory/directory.ts'
+import type { BanBook } from '../registrar/guard/ban-store.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import type { Timers } from '../runtime/timers.ts'
+import type { WebSocketRelay } from '../sip/transport/websocket-relay.ts'
 import type { HistoryStore } from '../status/history-store.ts'
 import type { StatusBoard } from '../status/status-board.ts'
 import type { SessionStore } from './session-store.ts'
@@ -22,6 +24,7 @@ export interface HttpNeeds {
   directory: Directory
   sessions: SessionStore
   board: StatusBoard
+  bans: Pick<BanBook, 'list' | 'lift'>
   history: Pick<HistoryStore, 'between' | 'stateBefore'>
   clock: Clock
   timers: Timers
@@ -32,6 +35,8 @@ export interface HttpNeeds {
     /** Where phones reach it over UDP and TCP; 0 while it is not known. */
     port(): number
   }
+  /** Takes phones that come in over WebSocket; undefined where the SIP role is not in this process. */
+  phones?: Pick<WebSocketRelay, 'admit'> | undefined
   /** Folder of the built portal (index.html, assets/); need not exist. */
   portalFolder: string
   control: {

@@ -1,12 +1,13 @@
 /** Our values as the API's JSON: one function a shape, each field named, so that nothing else can slip out. */
+import type { Ban as ApiBan } from '#api/ban.ts'
 import type { Circle as ApiCircle } from '#api/circle.ts'
 import type { Line as ApiLine, Cause, CauseCode, Contact, Counts, Failure, LineHistory, LineWithDetail } from '#api/line.ts'
 import type { Circle, Scope } from '../directory/account.ts'
 import type { Line } from '../directory/line.ts'
+import type { Ban } from '../registrar/guard/ban-store.ts'
 import { bracketed } from '../sip/transport/flow.ts'
-import type { ContactFact } from '../status/facts.ts'
 import type { HistoryItem } from '../status/history-store.ts'
-import type { LineStatus } from '../status/status-board.ts'
+import type { LineStatus, ShownContact } from '../status/status-board.ts'
 
 /** Epoch ms as RFC 3339 UTC with milliseconds. */
 export function presentTime(ms: number): string {
@@ -49,7 +50,7 @@ export function presentLine(line: Line, status: LineStatus, viewer: Scope['kind'
 export function presentLineWithDetail(
   line: Line,
   status: LineStatus,
-  detail: { domain: string; contacts: readonly ContactFact[]; failures: readonly Failure[] },
+  detail: { domain: string; contacts: readonly ShownContact[]; failures: readonly Failure[] },
   viewer: Scope['kind'],
 ): LineWithDetail {
   return {
@@ -61,6 +62,15 @@ export function presentLineWithDetail(
       failures: detail.failures.map((failure) => presentFailure(failure, viewer)),
     },
   }
+}
+
+/** `lines`: numbers of the viewer's lines that it concerns. */
+export function presentBan(
+  { id, address, username, reason, count, userAgent, from, until }: Ban,
+  lines: string[],
+  mayLift: boolean,
+): ApiBan {
+  return { id, address, username, reason, count, userAgent, from: presentTime(from), until: presentTime(until), lines, mayLift }
 }
 
 /** A line's own login is never told which other line a password belongs to, nor that it belongs to one. */
@@ -89,7 +99,7 @@ function presentFailure(failure: Failure, viewer: Scope['kind']): Failure {
   return { at, cause: isHidden(failure.cause, viewer) ? 'wrong-password' : failure.cause, from, userAgent, username, count }
 }
 
-function presentContact(contact: ContactFact): Contact {
+function presentContact(contact: ShownContact): Contact {
   return {
     uri: contact.uri,
     received: `${bracketed(contact.ip)}:${contact.port}`,
@@ -97,7 +107,7 @@ function presentContact(contact: ContactFact): Contact {
     userAgent: contact.userAgent,
     expiresAt: presentTime(contact.expiresAt),
     lastSeenAt: presentTime(contact.seenAt),
-    rttMs: null,
+    rttMs: contact.rttMs,
     instance: contact.instance,
   }
 }

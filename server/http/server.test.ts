@@ -135,6 +135,8 @@ describe('for those who watch', () => {
     expect(api.openapi).toBe('3.1.0')
     expect(Object.keys(api.paths).sort()).toEqual([
       '/api/about',
+      '/api/bans',
+      '/api/bans/{id}',
       '/api/circles',
       '/api/circles/{number}/lines',
       '/api/lines/{number}',
@@ -146,6 +148,7 @@ describe('for those who watch', () => {
       '/api/status-stream',
       '/healthz',
       '/metrics',
+      '/sip',
     ])
   })
 })

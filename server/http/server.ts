@@ -1,11 +1,14 @@
 /** The portal's door: opens the HTTP server with its plugins in order, and every route in one list. */
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import { chmodSync, rmSync } from 'node:fs'
+import { ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openHttpMetrics } from '../metrics/http-metrics.ts'
+import { readTlsIdentity, type TlsFiles, watchTlsFiles } from '../sip/transport/tls-identity.ts'
 import { openControl, socketName } from './control.ts'
 import { answerError, answerWithProblems } from './errors.ts'
 import { placeGuard } from './guard.ts'
@@ -13,6 +16,7 @@ import { openLineCache } from './line-cache.ts'
 import type { HttpConfig, HttpNeeds, HttpServer } from './needs.ts'
 import { isApi, servePortal } from './portal-files.ts'
 import type { Door, Route } from './route.ts'
+import { bans, liftBan } from './routes/bans.ts'
 import { circles } from './routes/circles.ts'
 import { health, metrics } from './routes/health.ts'
 import { checkLine, line } from './routes/line.ts'
@@ -20,12 +24,14 @@ import { lineHistory } from './routes/line-history.ts'
 import { lines } from './routes/lines.ts'
 import { about, me } from './routes/me.ts'
 import { signIn, signOut } from './routes/sign-in.ts'
+import { sipWebSocket } from './routes/sip-websocket.ts'
 import { statusStream } from './routes/status-stream.ts'
 import { openSessions } from './session.ts'
 import { openStatusStreams } from './status-streams.ts'
+import { asksForWebSocket, keepUpgrade } from './upgrades.ts'
 
 /** Every route there is. Besides: /api/openapi.json describes them, and anything else is the portal's files. */
-export const routes: Record<`${'GET' | 'POST'} /${string}`, (door: Door) => Route> = {
+export const routes: Record<`${'GET' | 'POST' | 'DELETE'} /${string}`, (door: Door) => Route> = {
   'POST /api/sign-in': signIn,
   'POST /api/sign-out': signOut,
   'GET /api/me': me,
@@ -35,7 +41,10 @@ export const routes: Record<`${'GET' | 'POST'} /${string}`, (door: Door) => Rout
   'GET /api/lines/:number': line,
   'POST /api/lines/:number/check': checkLine,
   'GET /api/lines/:number/history': lineHistory,
+  'GET /api/bans': bans,
+  'DELETE /api/bans/:id': liftBan,
   'GET /api/status-stream': statusStream,
+  'GET /sip': sipWebSocket,
   'GET /healthz': health,
   'GET /metrics': metrics,
 }
@@ -54,6 +63,8 @@ const largestBody = 64 * 1024
 /** Requests still running when the server closes get so long (ms). */
 const closingGrace = 700
 const sweepEvery = 3_600_000
+/** How often it is looked whether the certificate was renewed. */
+const lookAtFilesEvery = 2000
 
 /** Builds the server; nothing listens yet. `app` is there for requests without a socket. */
 export async function openHttpServer(needs: HttpNeeds): Promise<HttpServer & { app: FastifyInstance }> {
@@ -83,6 +94,11 @@ export async function openHttpServer(needs: HttpNeeds): Promise<HttpServer & { a
     api.get('/api/openapi.json', { schema: { hide: true }, config: { access: 'anyone' } }, async () => app.swagger())
   })
   await servePortal(app, needs.portalFolder)
+  app.server.on('upgrade', (request, socket, head) => {
+    const response = new ServerResponse(request)
+    keepUpgrade(request, socket as Socket, head, response)
+    app.routing(request, response)
+  })
   await app.ready()
 
   const control = openControl(needs)
@@ -91,6 +107,10 @@ export async function openHttpServer(needs: HttpNeeds): Promise<HttpServer & { a
       .removeExpired(clock.now())
       .catch((error: unknown) => log.error({ err: error }, 'Sessions that are over could not be removed; it is tried again in an hour'))
   })
+  const files = tlsFiles(config)
+  const renewed = (identity: ReturnType<typeof readTlsIdentity>) => (app.server as HttpsServer).setSecureContext(identity)
+  const unusable = (sentence: string) => log.error({}, `${sentence} The certificate in use stays.`)
+  const stopLooking = files === undefined ? () => {} : timers.every(lookAtFilesEvery, watchTlsFiles(files, renewed, unusable))
 
   return {
     app,
@@ -110,6 +130,7 @@ export async function openHttpServer(needs: HttpNeeds): Promise<HttpServer & { a
     },
     async close() {
       stopSweeping()
+      stopLooking()
       streams.close()
       const cut = timers.after(closingGrace, () => {
         app.server.closeAllConnections()
@@ -138,17 +159,16 @@ function newApp(config: HttpConfig, { log }: HttpNeeds): FastifyInstance {
       answerError(error, request, reply, log)
     },
   }
-  if (config.httpsCert === null || config.httpsKey === null) return Fastify(options)
-  const https = { cert: readPem('HTTPS_CERT', config.httpsCert), key: readPem('HTTPS_KEY', config.httpsKey) }
-  return Fastify({ ...options, https }) as unknown as FastifyInstance
+  const http = { shouldUpgradeCallback: asksForWebSocket }
+  const files = tlsFiles(config)
+  if (files === undefined) return Fastify({ ...options, http })
+  return Fastify({ ...options, https: { ...http, ...readTlsIdentity(files) } }) as unknown as FastifyInstance
 }
 
-function readPem(setting: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Error(`The file ${path} of REGISTA_${setting} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
-  }
+/** Undefined where the portal speaks plain HTTP. */
+function tlsFiles({ httpsCert: cert, httpsKey: key }: HttpConfig): TlsFiles | undefined {
+  if (cert === null || key === null) return undefined
+  return { cert, key, certSetting: 'REGISTA_HTTPS_CERT', keySetting: 'REGISTA_HTTPS_KEY' }
 }
 
 function addRoute(app: FastifyInstance, name: string, { access, summary, schema, handle }: Route): void {

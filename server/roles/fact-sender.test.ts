@@ -9,6 +9,24 @@ import type { SipToWeb } from './role-messages.ts'
 const renewed: Fact = { kind: 'renewed', lineId: 1, contactId: 2, seenAt: 1_800_000_000_000, granted: 600 }
 const loaded: Fact = { kind: 'loaded', at: 1_800_000_000_000, downSince: 0 }
 
+const failed: Fact = {
+  kind: 'failed',
+  attempt: {
+    at: 1_800_000_000_000,
+    code: 'unknown-user',
+    lineId: 0,
+    username: 'x',
+    toUser: 'x',
+    toDomain: 'sip.test',
+    transport: 'udp',
+    ip: '192.0.2.1',
+    port: 5060,
+    userAgent: '',
+    instance: '',
+    callId: '',
+  },
+}
+
 function open() {
   const clock = new FakeClock(1_800_000_000_000)
   const sent: Fact[][] = []
@@ -24,6 +42,7 @@ function open() {
   const sender = new FactSender(port as unknown as MessagePort, clock)
   return {
     clock,
+    sender,
     sent,
     bytes,
     tell(...facts: Fact[]) {
@@ -52,6 +71,27 @@ describe('facts on their way to the web role', () => {
     clock.advance(100)
     expect(sent.map((facts) => facts.length)).toEqual([100])
     expect((bytes[0] ?? 0) / 100).toBeLessThanOrEqual(32)
+  })
+
+  test('failures wait as well, so that the work they make cannot be timed from outside', () => {
+    const { clock, sent, tell } = open()
+    tell(failed)
+    clock.turn()
+    expect(sent).toEqual([])
+    clock.advance(100)
+    expect(sent).toEqual([[failed]])
+  })
+
+  test('of a flood of failures only so many are told, and renewals among them all', () => {
+    const { clock, sent, tell, sender } = open()
+    for (let i = 0; i < 300; i++) tell(failed, renewed)
+    clock.advance(100)
+    expect(sent.flat().filter(({ kind }) => kind === 'failed')).toHaveLength(100)
+    expect(sent.flat().filter(({ kind }) => kind === 'renewed')).toHaveLength(300)
+    expect(sender.untold).toBe(200)
+    tell(failed)
+    clock.advance(100)
+    expect(sent.flat().filter(({ kind }) => kind === 'failed')).toHaveLength(101)
   })
 
   test('what waits goes along with what is urgent, in order, once', () => {

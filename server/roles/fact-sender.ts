@@ -13,12 +13,22 @@ const renewalsWaitMs = 50
 /** So many renewals go at once. */
 const mostWaiting = 2000
 
+/** Failures of one wait that are told; a flood of them must not fill the other thread. */
+const mostFailures = 100
+
+/** A failure waits too: what the web role does with it, on the next core, would make the answer for a line later than that for a name nobody has. */
+function mayWait(fact: Fact): boolean {
+  return fact.kind === 'renewed' || fact.kind === 'failed' || (fact.kind === 'probed' && fact.rttMs !== null)
+}
+
 export class FactSender {
   readonly #port: MessagePort | null
   readonly #timers: Timers
   #facts: Fact[] = []
   #urgent = false
   #delayed = false
+  #failures = 0
+  #untold = 0
 
   constructor(port: MessagePort | null, timers: Timers) {
     this.#port = port
@@ -30,6 +40,11 @@ export class FactSender {
     return this.#facts
   }
 
+  /** Failures that were too many to be told. */
+  get untold(): number {
+    return this.#untold
+  }
+
   /** Sees to it that what was added is sent. */
   added(): void {
     const newest = this.#facts[this.#facts.length - 1]
@@ -38,7 +53,11 @@ export class FactSender {
       this.#facts = []
       return
     }
-    if (newest.kind !== 'renewed' || this.#facts.length >= mostWaiting) {
+    if (newest.kind === 'failed' && !this.#maySpend()) {
+      this.#facts.pop()
+      return
+    }
+    if (!mayWait(newest) || this.#facts.length >= mostWaiting) {
       if (this.#urgent) return
       this.#urgent = true
       this.#timers.endOfTurn(this.send)
@@ -46,6 +65,20 @@ export class FactSender {
       this.#delayed = true
       this.#timers.after(renewalsWaitMs, this.#sendDelayed)
     }
+  }
+
+  /** Whether one more failure may be told now. */
+  #maySpend(): boolean {
+    if (this.#failures === mostFailures) {
+      this.#untold++
+      return false
+    }
+    if (this.#failures++ === 0) this.#timers.after(renewalsWaitMs, this.#failuresOver)
+    return true
+  }
+
+  readonly #failuresOver = (): void => {
+    this.#failures = 0
   }
 
   readonly #sendDelayed = (): void => {

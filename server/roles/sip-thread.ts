@@ -8,13 +8,17 @@ import { sipPasswordPlace } from '../directory/secret-box.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { openLog } from '../runtime/log.ts'
 import { systemRandom } from '../runtime/random.ts'
+import { SteadyClock } from '../runtime/steady-clock.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { type NonceKeySet, Nonces } from '../sip/digest/nonce.ts'
+import { bracketed } from '../sip/transport/flow.ts'
 import { readKeyFile } from '../storage/key-file.ts'
 import { MemoryLineBook } from '../storage/memory/line-book.ts'
 import { openDirectory } from '../storage/sql/open-directory.ts'
+import { openBans } from '../storage/sqlite/bans.ts'
 import { openBindings } from '../storage/sqlite/bindings.ts'
 import type { FromRole, RoleStart, ToRole } from './role-messages.ts'
+import type { PortProblem } from './sip-listeners.ts'
 import { SipServer } from './sip-server.ts'
 
 const { config, peer } = workerData as RoleStart
@@ -35,30 +39,35 @@ function nonceKeys(): NonceKeySet {
   return previous === undefined ? { current } : { current, previous }
 }
 
-/** Decides which unknown names look like strong lines: the same after a restart, or the change would tell that nobody has the name. */
-function nameKey(): Buffer {
+/** Keys that must be the same after a restart, each for one purpose: what was given out under them stays good. */
+function lastingKey(purpose: string): Buffer {
   const secret = readKeyFile(config.keyFile)?.secrets[0]
   if (secret === undefined) throw new Error(`The key file ${config.keyFile} holds no secret.`)
-  return createHmac('sha256', secret.key).update('names that nobody has').digest()
+  return createHmac('sha256', secret.key).update(purpose).digest()
+}
+
+/** Decides which unknown names look like strong lines: the same after a restart, or the change would tell that nobody has the name. */
+function nameKey(): Buffer {
+  return lastingKey('names that nobody has')
 }
 
 /** Names and addresses that a phone may use for this server: aliases of the domain. */
-function ownDomains({ domain, sipHost }: Config): ReadonlySet<string> {
-  const own = new Set([domain.toLowerCase(), 'localhost', sipHost])
+function ownDomains({ domain, sipHosts }: Config): ReadonlySet<string> {
+  const own = new Set([domain.toLowerCase(), 'localhost', ...sipHosts.map(bracketed)])
   for (const addresses of Object.values(networkInterfaces())) {
-    for (const { address, family } of addresses ?? []) own.add(family === 'IPv6' ? `[${address}]` : address)
+    for (const { address } of addresses ?? []) own.add(bracketed(address))
   }
   return own
 }
 
 /** Says in one sentence why the role cannot start. */
 function sentenceFor(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const at = `${config.sipHost}:${config.sipPort}`
-  if (code === 'EADDRINUSE')
-    return `Port ${config.sipPort} for SIP is in use on ${config.sipHost}; stop the other program or set REGISTA_SIP_PORT.`
-  if (code === 'EACCES') return `This user may not listen on ${at} for SIP; choose a port above 1023 with REGISTA_SIP_PORT.`
-  if (code === 'EADDRNOTAVAIL') return `This machine has no address ${config.sipHost} for SIP; set REGISTA_SIP_HOST to one of its own.`
+  const { code, message, setting = 'REGISTA_SIP_PORT', wantedPort = config.sipPort } = error as NodeJS.ErrnoException & Partial<PortProblem>
+  const hosts = config.sipHosts.join(' or ')
+  const at = `${hosts}:${wantedPort}`
+  if (code === 'EADDRINUSE') return `Port ${wantedPort} for SIP is in use on ${hosts}; stop the other program or set ${setting}.`
+  if (code === 'EACCES') return `This user may not listen on ${at} for SIP; choose a port above 1023 with ${setting}.`
+  if (code === 'EADDRNOTAVAIL') return `This machine has no address ${hosts} for SIP; set REGISTA_SIP_HOST to one of its own.`
   return message
 }
 
@@ -86,16 +95,21 @@ async function start(): Promise<SipServer> {
     nameKey(),
   )
   const nonces = new Nonces(nonceKeys(), (config.expiresMax + nonceMarginSeconds) * 1000, systemRandom.bytes(8))
+  const store = openBindings(path.join(config.data, 'bindings.db'), { powerSafe: config.durability === 'power' })
+  nonces.clockSet(store.clockAhead)
   const server = new SipServer({
     config,
     domains: ownDomains(config),
     directory: opened.directory,
     lines,
-    store: openBindings(path.join(config.data, 'bindings.db')),
+    store,
+    bans: openBans(path.join(config.data, 'bans.db')),
     nonces,
-    tagKey: systemRandom.bytes(32),
+    gruuKey: lastingKey('addresses of single devices'),
+    hashKey: systemRandom.bytes(8),
     web: peer,
-    clock: systemClock,
+    clock: new SteadyClock(systemClock),
+    random: systemRandom,
     timers: systemTimers,
     log,
     failed: (sentence) => tell({ kind: 'failed', sentence }),
@@ -122,7 +136,8 @@ async function start(): Promise<SipServer> {
         return
     }
   })
-  tell({ kind: 'ready', port: await server.start(), url: '' })
+  const ports = await server.start()
+  tell({ kind: 'ready', port: ports.sip, url: '', ports })
   return server
 }
 

@@ -5,10 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../runtime/clock.ts'
 import { openLog } from '../runtime/log.ts'
 import { systemRandom } from '../runtime/random.ts'
+import { SteadyClock } from '../runtime/steady-clock.ts'
 import { systemTimers } from '../runtime/timers.ts'
+import type { HistoryStore } from '../status/history-store.ts'
 import { StatusRecorder } from '../status/recorder.ts'
 import { openDirectory } from '../storage/sql/open-directory.ts'
-import { openHistory } from '../storage/sqlite/history.ts'
+import { openBans } from '../storage/sqlite/bans.ts'
+import { noHistory, openHistory } from '../storage/sqlite/history.ts'
 import type { FromRole, RoleStart, ToRole } from './role-messages.ts'
 import { WebServer } from './web-server.ts'
 
@@ -21,6 +24,18 @@ function tell(message: FromRole): void {
   parentPort?.postMessage(message)
 }
 
+const steady = new SteadyClock(systemClock)
+
+/** Phones and signs do not depend on what lines showed before. */
+function openHistoryOrNone(file: string): HistoryStore {
+  try {
+    return openHistory(file, systemClock, systemTimers)
+  } catch (error) {
+    log.error({ error: String(error), file }, 'the history cannot be used and is not kept; put back a backup or move the file away')
+    return noHistory
+  }
+}
+
 async function start(): Promise<void> {
   const opened = await openDirectory({
     data: config.data,
@@ -29,29 +44,34 @@ async function start(): Promise<void> {
     clock: systemClock,
     random: systemRandom,
   })
-  const history = openHistory(path.join(config.data, 'history.db'), systemClock, systemTimers)
+  const history = openHistoryOrNone(path.join(config.data, 'history.db'))
+  const bans = openBans(path.join(config.data, 'bans.db'))
   const server = new WebServer({
     http: {
       history,
+      bans,
       config: { ...config, version },
       directory: opened.directory,
       sessions: opened.sessions,
-      board: new StatusRecorder({ clock: systemClock, timers: systemTimers, random: systemRandom, history }),
-      clock: systemClock,
+      board: new StatusRecorder({ clock: steady, timers: systemTimers, random: systemRandom, history }),
+      clock: steady,
       timers: systemTimers,
       random: systemRandom,
       log,
       portalFolder: path.join(root, 'portal', 'dist'),
     },
     controlSocket: path.join(config.data, 'control.sock'),
+    phoneOrigins: config.wsOrigins,
     sip: peer,
     log,
+    steady,
   })
   parentPort?.on('message', (message: ToRole) => {
     if (message.kind !== 'stop') return
     server.stop().then(
       async () => {
         history.close()
+        bans.close()
         await opened.close()
         peer?.close()
         tell({ kind: 'stopped' })

@@ -10,6 +10,7 @@ import { checkLine, lineQuery } from '../../live/queries.ts'
 import { useEntry } from '../../live/use-lines.ts'
 import { ContactList } from './contact-list.tsx'
 import { FailureList } from './failure-list.tsx'
+import { LiftButton } from './lift-button.tsx'
 import { StoryWords, useStory } from './story-words.tsx'
 
 /** Asks the login server for a line; a line whose sign is ? is asked by the click that opened it. */
@@ -84,6 +85,7 @@ function Told({ store, line, asking, place, titleId }: { store: LineStore; line:
       <StoryWords line={line} asking={asking} titleId={titleId} level={2} />
       <div className="story-actions">
         <CheckButton store={store} line={line} asking={asking} />
+        <LiftButton line={line} />
         <Button
           variant={isAsked(line) ? 'default' : 'filled'}
           renderRoot={(props) => <Link to="/lines/$number" params={{ number: line.number }} {...props} />}
