@@ -1,4 +1,4 @@
-/** `npm run bench`: runs each bench in turn, prints a line a figure and keeps all of them as JSON. Words given choose benches by name. */
+/** `npm run bench`: runs each bench in turn, prints a line a figure and what was asked of it, and keeps all as JSON. Words given choose benches by name. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -7,7 +7,9 @@ import { root, run } from './run-node.mjs'
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
-const minutesEach = 5
+/** Room for the name of a figure. */
+const width = 66
+const minutesEach = flags.includes('--long') ? 45 : 15
 
 try {
   await ensureInstalled('everything')
@@ -34,6 +36,7 @@ async function runAll() {
     if (code === 130 || code === 143) return code
     if (code !== 0) red.push(`${bench} ended with ${code}${code === 124 ? ` (stopped after ${minutesEach} minutes)` : ''}`)
   }
+  tellGoals(figures.filter(({ goal }) => goal !== undefined))
   const kept = keep(figures)
   console.log(`${figures.length} figures of ${benches.length} benches, kept in ${kept}`)
   for (const line of red) console.error(line)
@@ -47,7 +50,8 @@ async function runOne(file, found) {
     const figure = asFigure(text)
     if (!figure) return console.log(`  ${text}`)
     found(figure)
-    console.log(`  ${figure.name.padEnd(60)} ${String(figure.value).padStart(12)} ${figure.unit}`)
+    const spread = figure.spread?.[0] === figure.spread?.[1] ? '' : `  (${figure.spread.join(' to ')})`
+    console.log(`  ${figure.name.padEnd(width)} ${String(figure.value).padStart(10)} ${figure.unit}${spread}`)
   }
   const onStdout = (text) => {
     const lines = (rest + text).split('\n')
@@ -57,6 +61,20 @@ async function runOne(file, found) {
   const code = await run([path.join('bench', file), ...flags], { onStdout, killAfterMs: minutesEach * 60_000, group: true })
   if (rest !== '') line(rest)
   return code
+}
+
+/** The table of what is asked: the figure, what it must reach at least, what is wanted, and whether it is there. */
+function tellGoals(figures) {
+  if (figures.length === 0) return
+  console.log(`— what is asked\n  ${'figure'.padEnd(width)} ${'measured'.padStart(13)} ${'at least'.padStart(10)} ${'aim'.padStart(8)}`)
+  for (const { name, value, unit, goal } of figures) {
+    const reaches = (limit) => (goal.better === 'less' ? value <= limit : value >= limit)
+    const limit = (number) => (number === undefined ? '' : `${goal.better === 'less' ? '≤' : '≥'} ${number}`)
+    const said =
+      goal.atLeast === undefined ? 'reported' : reaches(goal.aim) ? 'aim reached' : reaches(goal.atLeast) ? 'reached' : 'NOT REACHED'
+    const row = [`${value} ${unit}`.padStart(13), limit(goal.atLeast).padStart(10), limit(goal.aim).padStart(8), said]
+    console.log(`  ${name.padEnd(width)} ${row.join(' ')}`)
+  }
 }
 
 function asFigure(text) {

@@ -8,7 +8,10 @@ const wanted = {
   'fonts-noto-cjk': 'Japanese on screenshots',
   'sip-tester': 'SIPp, registrations as others write them',
   sipsak: 'a small SIP client',
+  faketime: 'a clock that is set while the program runs',
+  sipvicious: 'a scanner, to show that it learns nothing',
   'baresip-core': 'a real softphone',
+  openssl: 'certificates, and a TLS peer for tests',
   kamailio: 'the registrar that ours is measured against',
 }
 

@@ -11,6 +11,7 @@ const promised = {
   'million-bindings': 'a million bindings held, renewed and expired',
   avalanche: 'every phone comes back at once after an outage',
   floods: 'floods of garbage, of challenges and of wrong passwords',
+  'idle-connections': 'twenty thousand idle TCP connections',
   fuzz: 'ten million fuzzed inputs',
   month: 'thirty days on a simulated clock',
 }

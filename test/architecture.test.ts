@@ -26,6 +26,7 @@ const suites: Readonly<Record<string, string>> = {
   'server/directory/line-import.ts': 'test/contract/directory.contract.ts',
   'server/http/session-store.ts': 'test/contract/session-store.contract.ts',
   'server/registrar/binding-store.ts': 'test/contract/binding-store.contract.ts',
+  'server/registrar/guard/ban-store.ts': 'test/contract/ban-store.test.ts',
   'server/status/history-store.ts': 'test/contract/history-store.test.ts',
   // Only memory makes these two real; what they promise is tested beside them.
   'server/registrar/line-book.ts': 'server/storage/memory/line-book.test.ts',

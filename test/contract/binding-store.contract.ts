@@ -52,6 +52,7 @@ export function bindingStoreContract(name: string, fresh: () => { open(): Bindin
         if (answer !== undefined) throw new Error('called back twice')
         answer = stored
       })
+      store.settle()
       if (answer === undefined) throw new Error('has not called back')
       return answer
     }
@@ -153,6 +154,35 @@ export function bindingStoreContract(name: string, fresh: () => { open(): Bindin
       expect(store.highestId()).toBe(41)
     })
 
+    test('while all is well there is no trouble', () => {
+      commit(added(aBinding()))
+      expect(store.trouble).toBe('')
+    })
+
+    test.each([[86_400_000], [-3600_000]])('a clock set by %i ms: what is stored moves along, what follows is of the new time', (by) => {
+      const first = aBinding()
+      const second = aBinding({ id: 2, lineId: 8 })
+      const third = aBinding({ id: 3, lineId: 9, seenAt: start + by, boundAt: start + by, expiresAt: start + by + 600_000 })
+      commit(added(first), added(second))
+      commit({ at: start, changes: [{ kind: 'ended', binding: second, how: 'expired' }] })
+      store.noteAlive(start)
+      store.clockSet(by)
+      for (const one of [first, second]) {
+        one.boundAt += by
+        one.seenAt += by
+        one.expiresAt += by
+      }
+      const renewed = { ...first, cseq: 3, seenAt: start + by + 5000, expiresAt: start + by + 605_000, nonceCount: 9 }
+      commit({ at: start + by, changes: [{ kind: 'renewed', before: first, binding: renewed }] }, added(third, start + by))
+      reopen()
+      expect(all().sort((a, b) => idOf(a) - idOf(b))).toEqual([
+        { kind: 'live', binding: renewed },
+        { kind: 'ended', ended: { binding: second, how: 'expired', at: start + by } },
+        { kind: 'live', binding: third },
+      ])
+      expect([store.clockAhead, store.lastAlive()]).toEqual([by, start + by])
+    })
+
     test('the last sign of life is remembered', () => {
       expect(store.lastAlive()).toBe(0)
       store.noteAlive(start)
@@ -161,3 +191,5 @@ export function bindingStoreContract(name: string, fresh: () => { open(): Bindin
     })
   })
 }
+
+const idOf = (stored: StoredBinding) => (stored.kind === 'live' ? stored.binding.id : stored.ended.binding.id)

@@ -15,3 +15,11 @@ bindingStoreContract('SQLite', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'regista-bindings-'))
   return { open: () => openBindings(path.join(folder, 'bindings.db')), remove: () => rmSync(folder, { recursive: true }) }
 })
+
+bindingStoreContract('SQLite that survives a power cut', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'regista-bindings-'))
+  return {
+    open: () => openBindings(path.join(folder, 'bindings.db'), { powerSafe: true }),
+    remove: () => rmSync(folder, { recursive: true }),
+  }
+})

@@ -292,11 +292,46 @@ export function directoryContract(name: string, open: (clock: FakeClock) => Prom
         await fill()
         const id = await idOf('06000000011')
         await writer.setLinePassword(operator, '06000000011', 'パスワード')
-        expect(sipLogin(id)).toMatchObject({ lineId: id, username: '06000000011', open: true, strong: false, maxContacts: 5 })
+        expect(sipLogin(id)).toMatchObject({ lineId: id, username: '06000000011', open: true, strong: false, maxContacts: 10 })
         const box = sipLogin(id)?.sealedPassword ?? Buffer.alloc(0)
         expect(opened.keyRing.open(box, sipPasswordPlace(id))).toBe('パスワード')
         expect(opened.keyRing.open(box, sipPasswordPlace(id + 1))).toBeUndefined()
         expect(box.includes('パスワード')).toBe(false)
+      })
+
+      test('of every line of a circle made strong, and of new ones in it, until it is not', async () => {
+        await fill()
+        const id = await idOf('06000000011')
+        const seq = directory.latestSeq()
+        expect(await writer.setCircle(operator, '0600000001', { strong: true })).toEqual({ number: '0600000001', strong: true })
+        expect(directory.changesSince(seq)).toMatchObject({ all: false, lineIds: expect.arrayContaining([id]) })
+        expect(sipLogin(id)).toMatchObject({ strong: true })
+        const added = await writer.addLine(operator, { circle: '0600000001', type: 'sip-phone' })
+        expect(sipLogin(added.line.id)).toMatchObject({ strong: true })
+        const elsewhere = await writer.addLine(operator, { circle: '0600000002', type: 'sip-phone' })
+        expect(sipLogin(elsewhere.line.id)).toMatchObject({ strong: false })
+        await writer.setLine(operator, '06000000011', { strong: true })
+        await writer.setCircle(operator, '0600000001', { strong: false })
+        expect([sipLogin(id), sipLogin(added.line.id)]).toMatchObject([{ strong: true }, { strong: false }])
+      })
+
+      test('of what is set of one line, which only the operator may', async () => {
+        await fill()
+        const id = await idOf('06000000011')
+        const seq = directory.latestSeq()
+        expect(await writer.setLine(operator, '06000000011', { maxContacts: 20 })).toEqual({
+          number: '06000000011',
+          strong: false,
+          maxContacts: 20,
+        })
+        expect(directory.changesSince(seq).lineIds).toEqual([id])
+        expect(sipLogin(id)).toMatchObject({ strong: false, maxContacts: 20 })
+        await expect(writer.setLine(operator, '06000000011', { maxContacts: 21 })).rejects.toMatchObject({ code: 'wrong-value' })
+        await expect(writer.setLine(operator, 'x', { strong: true })).rejects.toMatchObject({ code: 'not-found' })
+        const { accountId, circleId } = (await directory.line(operator, '06000000011')) ?? { accountId: 0, circleId: 0 }
+        const circle = { kind: 'circle', accountId, circleId } as const
+        await expect(writer.setLine(circle, '06000000011', { strong: false })).rejects.toMatchObject({ code: 'not-allowed' })
+        await expect(writer.setCircle(circle, '0600000001', { strong: false })).rejects.toMatchObject({ code: 'not-allowed' })
       })
 
       test('of no forward and of no line elsewhere, and of trunks by address as closed', async () => {

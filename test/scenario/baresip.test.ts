@@ -15,7 +15,7 @@ describeWith(['baresip'], 'baresip', () => {
   let customer: Customer
 
   beforeAll(async () => {
-    program = await openProgram()
+    program = await openProgram({ environment: { REGISTA_PING_SECONDS: '1' } })
     customer = await openCustomer(program)
   })
   afterAll(async () => {
@@ -50,6 +50,14 @@ describeWith(['baresip'], 'baresip', () => {
     const on = await customer.lineWhen(line.number, ({ sign }) => sign === 'registered', 10_000)
     expect(shown(on), phone.text).toEqual({ sign: 'registered', cause: null })
     expect(on.detail.contacts).toEqual([expect.objectContaining({ transport, userAgent: expect.stringContaining('baresip') })])
+  })
+
+  test.each(['udp', 'tcp'] as const)('answers over %s when it is asked whether it is there', async (transport) => {
+    const line = await customer.addLine()
+    const phone = switchOn(line, transport)
+    const on = await customer.lineWhen(line.number, ({ detail }) => detail.contacts[0]?.rttMs != null, 25_000)
+    expect(on.detail.contacts, phone.text).toMatchObject([{ transport, rttMs: expect.any(Number) }])
+    expect(shown(on)).toEqual({ sign: 'registered', cause: null })
   })
 
   test('signs off when it is switched off', async () => {

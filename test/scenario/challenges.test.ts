@@ -110,6 +110,18 @@ describe('a nonce', () => {
   })
 })
 
+describe('a strong circle', () => {
+  test('has all of its lines asked for SHA-256, from the next challenge on, until it is not strong any more', async () => {
+    const phone = await openWirePhone(program, await customer.addLine())
+    expect((await phone.fetchChallenge()).algorithm).toBe('MD5')
+    await program.cli(['circle', 'set', customer.circle, '--strong', 'yes'])
+    expect((await phone.fetchChallenge()).algorithm).toBe('SHA-256')
+    expect((await phone.register()).status).toBe(200)
+    await program.cli(['circle', 'set', customer.circle, '--strong', 'no'])
+    expect((await phone.fetchChallenge()).algorithm).toBe('MD5')
+  })
+})
+
 describe('a strong line', () => {
   test('is asked for SHA-256 only, takes it, and does not take MD5', async () => {
     const login = await program.cli<PhoneLogin>(['line', 'add', '--circle', customer.circle, '--type', 'sip-phone', '--strong'])

@@ -66,7 +66,7 @@ describe('contacts', () => {
     )
   })
 
-  test('a contact comes back byte for byte, parameters and escapes and all', async () => {
+  test('trap 1, trap 4: a contact comes back byte for byte, parameters and escapes and all', async () => {
     const one = await phone()
     const contact =
       '<sip:%61b%2Bc@127.0.0.1:5075;ob;x-Odd="a";lr>;+sip.instance="<urn:uuid:F81D4FAE-7dec-11d0-a765-00a0c91e6bf6>";reg-id=1;q=0.70;methods="INVITE, ACK"'
@@ -97,6 +97,17 @@ describe('contacts', () => {
     expect(shown(ended)).toEqual({ sign: 'unregistered', cause: 'signed-off' })
   })
 
+  test.each(['UDP', 'TCP'] as const)(
+    'trap 55: over %s, * and None are answered like anywhere, and the next request is too',
+    async (transport) => {
+      const one = await phone({ transport })
+      expect((await one.register()).status).toBe(200)
+      expect((await one.register({ contacts: ['None'] })).status).toBe(400)
+      expect((await one.register({ contacts: ['*'], expires: 0 })).all('Contact')).toEqual([])
+      expect((await one.register()).all('Contact')).toHaveLength(1)
+    },
+  )
+
   test('more than the line may hold are refused, and what is held stays', async () => {
     const line = await customer.addLine({ maxContacts: 2 })
     const one = await openWirePhone(program, line)
@@ -120,7 +131,7 @@ describe('expiry', () => {
 })
 
 describe('order', () => {
-  test('a CSeq that is not higher is refused for the same Call-ID, and nothing changes', async () => {
+  test('trap 8: a CSeq that is not higher is refused for the same Call-ID, and nothing changes', async () => {
     const one = await phone()
     await one.register({ cseq: 10 })
     const late = await one.register({ cseq: 9, expires: 0 })
@@ -130,7 +141,7 @@ describe('order', () => {
     expect(other.status).toBe(200)
   })
 
-  test('a retransmission gets the very same answer and counts once', async () => {
+  test('trap 7: a retransmission gets the very same answer and counts once', async () => {
     const one = await phone()
     const first = await one.register()
     const again = await one.exchange(one.sent)

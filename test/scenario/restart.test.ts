@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Customer, openCustomer, shown } from '../support/customer.ts'
 import { eventually } from '../support/eventually.ts'
+import { killRounds, quietPort } from '../support/kill-rounds.ts'
 import { openWirePhone } from '../support/open-phone.ts'
 import { openProgram, type Program } from '../support/open-program.ts'
 import { StatusEvents } from '../support/status-events.ts'
@@ -111,6 +112,24 @@ describe('after kill -9', () => {
     expect(after.detail.contacts).toEqual([])
     expect((await phone.register()).status).toBe(403)
   })
+})
+
+describe('killed under full load', () => {
+  test.each([['crash'], ['power']])(
+    'with REGISTA_DURABILITY=%s no promise is broken, and nobody is challenged anew',
+    async (durability) => {
+      const loaded = await openProgram({ environment: { REGISTA_DURABILITY: durability, REGISTA_SIP_PORT: quietPort() } })
+      try {
+        const rounds = await killRounds(loaded, { kills: 2, phones: 300, window: 128 })
+        for (const round of rounds) {
+          expect(round.answered).toBeGreaterThan(300)
+          expect(round).toMatchObject({ promised: 300, open: 0, broken: [], challenged: 0, refused: 0, complete: true })
+        }
+      } finally {
+        await loaded.end()
+      }
+    },
+  )
 })
 
 describe('told to stop', () => {

@@ -32,10 +32,14 @@ export class Customer {
   }
 
   /** Adds lines; returns when a running program knows them. */
-  async addLines(count: number, more: Partial<NewLine> = {}): Promise<PhoneLogin[]> {
+  async addLines(count: number, more: Partial<NewLine> | ((at: number) => Partial<NewLine>) = {}): Promise<PhoneLogin[]> {
     const added: PhoneLogin[] = []
     for (let i = 0; i < count; i++) {
-      const { credentials } = await this.#opened.writer.addLine(operator, { circle: this.circle, type: 'sip-phone', ...more })
+      const { credentials } = await this.#opened.writer.addLine(operator, {
+        circle: this.circle,
+        type: 'sip-phone',
+        ...(typeof more === 'function' ? more(i) : more),
+      })
       added.push(withPassword(credentials))
     }
     await waitUntilCaughtUp(this.program.data, this.#opened.directory.latestSeq())

@@ -9,6 +9,7 @@ import { silentLog } from '../../server/runtime/log.ts'
 import { systemRandom } from '../../server/runtime/random.ts'
 import type { ContactFact } from '../../server/status/facts.ts'
 import { StatusRecorder } from '../../server/status/recorder.ts'
+import { memoryBans } from '../../server/storage/memory/bans.ts'
 import { openDirectory } from '../../server/storage/sql/open-directory.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -59,6 +60,7 @@ export async function openHttpDoor(change: { config?: Partial<HttpConfig>; needs
     directory,
     sessions,
     board,
+    bans: memoryBans(),
     history: { between: () => [], stateBefore: () => null },
     clock,
     timers: clock,

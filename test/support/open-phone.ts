@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { Phone, type PhoneSettings } from '../../sample/phone.ts'
 import { domain, type PhoneLogin } from './customer.ts'
 import type { Program } from './open-program.ts'
-import { openTcpWire, openUdpWire } from './sip-wire.ts'
+import { openTcpWire, openTlsWire, openUdpWire, openWebSocketWire, type SipWire } from './sip-wire.ts'
 import { WirePhone } from './wire-phone.ts'
 
 /** Only inside a test. */
@@ -27,9 +27,24 @@ export async function openTestPhone(program: Program, login: PhoneLogin, more: P
 export async function openWirePhone(
   program: Program,
   login: PhoneLogin,
-  { transport = 'UDP', localHost = '127.0.0.1' }: { transport?: 'UDP' | 'TCP'; localHost?: string } = {},
+  { transport = 'UDP', localHost = '127.0.0.1' }: { transport?: SipWire['transport']; localHost?: string } = {},
 ): Promise<WirePhone> {
-  const wire = await (transport === 'UDP' ? openUdpWire : openTcpWire)(program.sipPort, localHost)
+  const wire = await openWire(program, transport, localHost)
   onTestFinished(() => wire.close())
   return new WirePhone(wire, login)
+}
+
+/** WebSockets go to the port of their own. */
+function openWire({ sipPort, sipsPort, wsPort }: Program, transport: SipWire['transport'], localHost: string): Promise<SipWire> {
+  switch (transport) {
+    case 'UDP':
+      return openUdpWire(sipPort, localHost)
+    case 'TCP':
+      return openTcpWire(sipPort, localHost)
+    case 'TLS':
+      return openTlsWire(sipsPort, localHost)
+    case 'WS':
+    case 'WSS':
+      return openWebSocketWire(`${transport.toLowerCase()}://127.0.0.1:${wsPort}/`)
+  }
 }

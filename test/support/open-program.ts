@@ -16,6 +16,8 @@ export interface ProgramOptions {
   environment?: Record<string, string>
   /** A data directory that is there already; it is left where it is. */
   data?: string
+  /** 20 s unless given: how long a start may take. */
+  startWithinMs?: number
 }
 
 export interface Ended {
@@ -33,17 +35,22 @@ process.on('exit', () => {
 export class Program {
   readonly data: string
   readonly #ownsData: boolean
+  readonly #startWithinMs: number
   readonly #environment: Record<string, string>
   #child: ChildProcess | undefined
   #exit: Promise<number> = Promise.resolve(0)
   #out = ''
   #err = ''
   sipPort = 0
+  /** Of SIP over TLS, and of SIP over WebSocket on a port of its own; 0 where they are off. */
+  sipsPort = 0
+  wsPort = 0
   url = ''
 
   constructor(options: ProgramOptions = {}) {
     this.data = options.data ?? mkdtempSync(path.join(os.tmpdir(), 'regista-'))
     this.#ownsData = options.data === undefined
+    this.#startWithinMs = options.startWithinMs ?? startWithinMs
     this.#environment = { ...options.environment }
   }
 
@@ -82,18 +89,20 @@ export class Program {
     child.stderr?.on('data', (text: string) => {
       this.#err += text
     })
-    const until = performance.now() + startWithinMs
+    const until = performance.now() + this.#startWithinMs
     for (;;) {
       const banner = /SIP {2}udp\+tcp \S+:(\d+)[\s\S]*portal {2}(\S+)\n/.exec(this.#out)
       if (banner !== null) {
         this.sipPort = Number(banner[1])
         this.url = banner[2] ?? ''
+        this.sipsPort = Number(/SIP {2}tls \S+:(\d+)/.exec(this.#out)?.[1] ?? 0)
+        this.wsPort = Number(/SIP {2}wss? \S+:(\d+)/.exec(this.#out)?.[1] ?? 0)
         return this
       }
       if (ended) throw new Error(`serve ended with ${await this.#exit}: ${this.#err}`)
       if (performance.now() > until) {
         await this.kill9()
-        throw new Error(`serve did not start within ${startWithinMs} ms: ${this.#err}`)
+        throw new Error(`serve did not start within ${this.#startWithinMs} ms: ${this.#err}`)
       }
       await sleep(10)
     }
@@ -174,6 +183,8 @@ export class Program {
         REGISTA_SIP_PORT: '0',
         REGISTA_HTTP_PORT: '0',
         REGISTA_LOG_LEVEL: 'warn',
+        // A test reads what it asked for; who wants to be pinged says so.
+        REGISTA_PING_SECONDS: '0',
         REGISTA_OPERATOR_PASSWORD: operatorPassword,
         ...this.#environment,
       },

@@ -22,6 +22,10 @@ export interface DigestWish {
   realm?: string
   nc?: number
   algorithm?: 'MD5' | 'SHA-256'
+  /** The method that is hashed. */
+  method?: string
+  /** The qop that is hashed, as the header will say it. */
+  hashedQop?: string
   /** Leave qop out, as RFC 2069 did. */
   withoutQop?: boolean
 }
@@ -53,7 +57,8 @@ export function registerRequest(wish: RegisterWish = {}): SipRequest {
   return message
 }
 
-function authorization(wish: DigestWish, user: string, domain: string): string {
+/** The value of an Authorization header. */
+export function authorization(wish: DigestWish, user: string, domain: string): string {
   const { username = user, password, nonce, realm = 'sip.test', algorithm = 'MD5' } = wish
   const hash = (text: string) =>
     createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
@@ -62,8 +67,10 @@ function authorization(wish: DigestWish, user: string, domain: string): string {
   const uri = `sip:${domain}`
   const nc = (wish.nc ?? 1).toString(16).padStart(8, '0')
   const ha1 = hash(`${username}:${realm}:${password}`)
-  const ha2 = hash(`REGISTER:${uri}`)
-  const response = hash(wish.withoutQop === true ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:abcd:auth:${ha2}`)
+  const ha2 = hash(`${wish.method ?? 'REGISTER'}:${uri}`)
+  const response = hash(
+    wish.withoutQop === true ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:abcd:${wish.hashedQop ?? 'auth'}:${ha2}`,
+  )
   const counted = wish.withoutQop === true ? '' : `, qop=auth, nc=${nc}, cnonce="abcd"`
   return `Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=${algorithm}${counted}`
 }

@@ -1,13 +1,15 @@
 /** A socket to the server under test on which a test writes what it likes, byte for byte, and reads what comes back. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import WebSocket, { type ClientOptions } from 'ws'
 
 export interface SipWire {
-  readonly transport: 'UDP' | 'TCP'
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
   readonly localHost: string
   readonly localPort: number
-  /** The other side has closed (TCP). */
+  /** The other side has closed (streams). */
   readonly closed: boolean
   send(bytes: Buffer | string): void
   /** The next message; undefined if none comes in time. */
@@ -64,10 +66,43 @@ export async function openUdpWire(port: number, localHost = '127.0.0.1'): Promis
   }
 }
 
-/** Answers have no body here, so each ends at its empty line; a bare CRLF is the answer to a keepalive. */
+/** Each message ends where its Content-Length says; a bare CRLF is the answer to a keepalive. */
 export async function openTcpWire(port: number, localHost = '127.0.0.1'): Promise<SipWire> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: localHost, noDelay: true })
   await once(socket, 'connect')
+  return streamWire('TCP', socket, localHost)
+}
+
+/** Takes any certificate. */
+export async function openTlsWire(port: number, localHost = '127.0.0.1'): Promise<SipWire> {
+  const below = connect({ port, host: '127.0.0.1', localAddress: localHost, noDelay: true })
+  const socket = connectTls({ socket: below, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  return streamWire('TLS', socket, localHost)
+}
+
+/** A WebSocket to `url` that offers the subprotocol sip, as a browser does; takes any certificate. One message each way is one message. */
+export async function openWebSocketWire(url: string, options: ClientOptions = {}): Promise<SipWire> {
+  const websocket = new WebSocket(url, 'sip', { rejectUnauthorized: false, perMessageDeflate: true, ...options })
+  const inbox = new Inbox()
+  websocket.on('message', (bytes: Buffer) => inbox.put(bytes.toString('latin1')))
+  await once(websocket, 'open')
+  websocket.on('error', () => {})
+  return {
+    transport: url.startsWith('wss') ? 'WSS' : 'WS',
+    // What a browser does not know it makes up (RFC 7118 §5.3).
+    localHost: 'df7jal23ls0d.invalid',
+    localPort: 5060,
+    get closed() {
+      return websocket.readyState === WebSocket.CLOSED
+    },
+    send: (bytes) => websocket.send(bytes),
+    next: (withinMs = answerWithinMs) => inbox.next(withinMs),
+    close: () => websocket.terminate(),
+  }
+}
+
+function streamWire(transport: 'TCP' | 'TLS', socket: Socket, localHost: string): SipWire {
   const inbox = new Inbox()
   let waiting = ''
   let closed = false
@@ -78,15 +113,17 @@ export async function openTcpWire(port: number, localHost = '127.0.0.1'): Promis
   socket.on('data', (bytes: Buffer) => {
     waiting += bytes.toString('latin1')
     for (;;) {
-      const length = waiting.startsWith('\r\n') ? 2 : waiting.indexOf('\r\n\r\n') + 4
+      const head = waiting.startsWith('\r\n') ? 2 : waiting.indexOf('\r\n\r\n') + 4
       // -1 + 4: nothing whole yet.
-      if (length === 3) return
+      if (head === 3) return
+      const length = head + Number(/\r\nContent-Length: *(\d+)/i.exec(waiting.slice(0, head))?.[1] ?? 0)
+      if (waiting.length < length) return
       inbox.put(waiting.slice(0, length))
       waiting = waiting.slice(length)
     }
   })
   return {
-    transport: 'TCP',
+    transport,
     localHost,
     localPort: socket.localPort ?? 0,
     get closed() {

@@ -64,7 +64,7 @@ export class WirePhone {
   constructor(wire: SipWire, login: PhoneLogin) {
     this.wire = wire
     this.login = login
-    this.contact = `<sip:${login.username}@${wire.localHost}:${wire.localPort}${wire.transport === 'TCP' ? ';transport=tcp' : ''}>`
+    this.contact = `<sip:${login.username}@${wire.localHost}:${wire.localPort}${transportParameter(wire)}>`
   }
 
   /** A REGISTER as text; `proof` answers the challenge that is held. */
@@ -80,7 +80,7 @@ export class WirePhone {
     return (
       `REGISTER sip:${domain} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: ${address};tag=${this.#tag}\r\nTo: ${address}\r\n` +
       `Call-ID: ${wish.callId ?? this.callId}\r\nCSeq: ${this.cseq} REGISTER\r\n${contacts}${expires}` +
-      `User-Agent: ${wish.userAgent ?? 'wire-phone'}\r\n${wish.rows ?? ''}${proof === undefined ? '' : this.#authorization(proof)}Content-Length: 0\r\n\r\n`
+      `User-Agent: ${wish.userAgent ?? 'wire-phone'}\r\n${wish.rows ?? ''}${proof === undefined ? '' : this.authorization(proof)}Content-Length: 0\r\n\r\n`
     )
   }
 
@@ -111,7 +111,8 @@ export class WirePhone {
     return this.exchange(this.request(wish, proof))
   }
 
-  #authorization(proof: Proof): string {
+  /** The row that answers the challenge that is held, with the next count. */
+  authorization(proof: Proof = {}, method = 'REGISTER'): string {
     const username = proof.username ?? this.login.username
     const realm = proof.realm ?? this.challenge?.realm ?? domain
     const nonce = proof.nonce ?? this.challenge?.nonce ?? ''
@@ -125,11 +126,26 @@ export class WirePhone {
         .update(text)
         .digest('hex')
     const secret = hash(`${username}:${realm}:${proof.password ?? this.login.password}`)
-    const response = hash(`${secret}:${nonce}:${count}:${cnonce}:auth:${hash(`REGISTER:${uri}`)}`)
+    const response = hash(`${secret}:${nonce}:${count}:${cnonce}:auth:${hash(`${method}:${uri}`)}`)
     return (
       `Authorization: Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", ` +
       `algorithm=${algorithm}, cnonce="${cnonce}", qop=auth, nc=${count}\r\n`
     )
+  }
+}
+
+/** What a Contact says of its transport: `ws` for the secure one too (RFC 7118 §5.1). */
+function transportParameter({ transport }: SipWire): string {
+  switch (transport) {
+    case 'UDP':
+      return ''
+    case 'TCP':
+      return ';transport=tcp'
+    case 'TLS':
+      return ';transport=tls'
+    case 'WS':
+    case 'WSS':
+      return ';transport=ws'
   }
 }
 
