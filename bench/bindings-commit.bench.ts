@@ -2,7 +2,7 @@
  * What it costs to make renewals durable: batches of 32, as one turn of the event loop hands them over, of lines in no order, on SQLite
  * files of 20,000 and 500,000 bindings, while the checkpointer does its part on the same thread between the batches.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Binding } from '../server/registrar/binding.ts'
@@ -21,6 +21,7 @@ const stride = 7919
 const folder = mkdtempSync(path.join(tmpdir(), 'regista-bench-'))
 try {
   for (const rows of [20_000, 500_000]) measureCommits(rows)
+  await measureSynced(20_000)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -67,6 +68,69 @@ function measureCommits(rows: number): void {
       if (stored.includes(false)) throw new Error('A batch could not be stored.')
     })
   }
+}
+
+/**
+ * The same where what is told must survive a power cut: turns of the event loop follow each other, and each batch is told when the log is
+ * synced. `a sync` is the disk's part of it.
+ */
+async function measureSynced(rows: number): Promise<void> {
+  const file = path.join(folder, 'bindings-power.db')
+  const store = openBindings(file, { powerSafe: true })
+  const bindings = Array.from({ length: rows }, (_, index) => newBinding(index))
+  for (let from = 0; from < rows; from += 5000) {
+    await told(bindings.slice(from, from + 5000).map((binding) => ({ at: 0, changes: [{ kind: 'added', binding }] })))
+  }
+  const syncs = syncTimes(file)
+  const took: number[] = []
+  const before = process.cpuUsage()
+  const begun = performance.now()
+  const waiting: Promise<void>[] = []
+  let next = 0
+  for (let batch = 0; batch < batches / 5; batch++) {
+    const requests: StoredRequest[] = []
+    for (let i = 0; i < batchSize; i++) {
+      next = (next + stride) % rows
+      const old = bindings[next] as Binding
+      const binding = { ...old, cseq: old.cseq + 1, seenAt: old.seenAt + 500_000, nonceCount: old.nonceCount + 1 }
+      bindings[next] = binding
+      requests.push({ at: binding.seenAt, changes: [{ kind: 'renewed', before: old, binding }] })
+    }
+    const asked = performance.now()
+    waiting.push(told(requests).then(() => void took.push(performance.now() - asked)))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await Promise.all(waiting)
+  const seconds = (performance.now() - begun) / 1000
+  const { user, system } = process.cpuUsage(before)
+  const name = `${rows / 1000},000 rows, power cut survived`
+  figure(`${name}: renew one, all threads, a batch a ms`, (user + system) / (took.length * batchSize), 'µs CPU')
+  figure(`${name}: stored`, (took.length * batchSize) / seconds, '/s')
+  const sorted = took.sort((a, b) => a - b)
+  figure(`${name}: a batch until it is told, p50`, sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN, 'ms')
+  figure(`${name}: a batch until it is told, p99`, sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN, 'ms')
+  figure(`${name}: a sync of the disk, p50`, syncs[Math.floor(syncs.length / 2)] ?? Number.NaN, 'ms')
+  store.close()
+
+  function told(requests: readonly StoredRequest[]): Promise<void> {
+    return new Promise((resolve, reject) =>
+      store.commit(requests, (stored) => (stored.includes(false) ? reject(new Error('A batch could not be stored.')) : resolve())),
+    )
+  }
+}
+
+/** What the disk takes for 4 KiB behind what is there, sorted. */
+function syncTimes(beside: string): number[] {
+  const file = openSync(`${beside}.sync`, 'w')
+  const block = Buffer.alloc(4096)
+  const took = Array.from({ length: 50 }, () => {
+    const begun = performance.now()
+    writeSync(file, block)
+    fdatasyncSync(file)
+    return performance.now() - begun
+  })
+  closeSync(file)
+  return took.sort((a, b) => a - b)
 }
 
 function cpuOf(work: () => void): number {

@@ -15,8 +15,8 @@ import { readNameAddr, tagOf } from '../server/sip/message/name-addr.ts'
 import { parseDatagram } from '../server/sip/message/parse.ts'
 import { readUri } from '../server/sip/message/uri.ts'
 import { readVia } from '../server/sip/message/via.ts'
-import { transactionKey } from '../server/sip/transaction/key.ts'
 import { ProvenRing } from '../server/sip/transaction/proven-ring.ts'
+import { RequestHasher } from '../server/sip/transaction/request-hash.ts'
 import { measure } from './measure.ts'
 
 const source = { remoteIp: '192.0.2.17', remotePort: 5062 }
@@ -93,12 +93,13 @@ measure('build a 200 into a buffer', (call) => {
   kept += out.write(buildResponse(request(call), 200, 'OK', source, 'a1b2c3d4', headers), 0, 'latin1')
 })
 const ring = new ProvenRing()
+const hasher = new RequestHasher(Buffer.alloc(8, 7))
 const vias = requests.map((message) => readVia(message.first(HeaderId.Via) ?? ''))
-const answer = out.subarray(0, 500)
-measure('transaction key, not found in the ring, remembered', (call) => {
+const answer = out.toString('latin1', 0, 500)
+measure('request hash, not found in the ring, remembered', (call) => {
   const via = vias[call & 63]
   if (via === undefined) return
-  const key = transactionKey(request(call), via, `192.0.2.17:${call}`)
+  const key = hasher.of(request(call), via, { remoteIp: '192.0.2.17', remotePort: call & 0xffff, connection: 0 })
   if (ring.find(key, call / 50) === undefined) ring.remember(key, answer, call / 50)
 })
 if (kept === 0) throw new Error('nothing was measured')

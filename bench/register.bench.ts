@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto'
 import { isProven } from '../server/registrar/outcome.ts'
 import { replyTo } from '../server/registrar/reply.ts'
-import { toTagMaker } from '../server/roles/to-tag.ts'
 import { Endpoint, type Handler } from '../server/sip/endpoint/endpoint.ts'
 import { parseDatagram } from '../server/sip/message/parse.ts'
 import { ProvenRing } from '../server/sip/transaction/proven-ring.ts'
+import { RequestHasher } from '../server/sip/transaction/request-hash.ts'
 import type { Flow } from '../server/sip/transport/flow.ts'
 import { packFacts } from '../server/status/fact-codec.ts'
 import { tellOutcome } from '../server/status/fact-of-outcome.ts'
@@ -21,7 +21,7 @@ const lines = 20_000
 const stride = 7919
 const turn = 32
 const realm = 'sip.test'
-const flow: Flow = { transport: 'udp', remoteIp: '192.0.2.17', remotePort: 5060, connection: 0 }
+const flow: Flow = { transport: 'udp', remoteIp: '192.0.2.17', remotePort: 5060, connection: 0, local: 0 }
 
 const world = openRegistrar(Array.from({ length: lines }, (_, user) => ({ username: `u${user}`, password: `pw${user}` })))
 let facts: Fact[] = []
@@ -40,7 +40,7 @@ const endpoint = new Endpoint({
   handlers: new Map([['REGISTER', handler]]),
   ring: new ProvenRing(),
   now: world.now,
-  toTag: toTagMaker(Buffer.alloc(16, 5)),
+  hasher: new RequestHasher(Buffer.alloc(16, 5)),
   send: (bytes) => {
     sent += bytes.length
   },
