@@ -10,6 +10,7 @@ import { systemClock } from './runtime/clock.ts'
 import { openLog } from './runtime/log.ts'
 import { systemRandom } from './runtime/random.ts'
 import { systemTimers } from './runtime/timers.ts'
+import { bracketed } from './sip/transport/flow.ts'
 import { prepareDataDirectory } from './storage/data-directory.ts'
 import { rotateNonceKeys } from './storage/key-file.ts'
 import { type OpenedDirectory, openDirectory } from './storage/sql/open-directory.ts'
@@ -206,7 +207,7 @@ async function startSamplePhones(config: Config, opened: OpenedDirectory, port: 
 function say(config: Config, ports: SipPorts | undefined, url: string | undefined, logins: readonly ShownLogin[]): void {
   const rows: [string, string][] = []
   if (ports !== undefined) {
-    const hosts = config.sipHosts.join(',')
+    const hosts = config.sipHosts.map(bracketed).join(',')
     rows.push(['SIP', `udp+tcp ${hosts}:${ports.sip}  domain ${config.domain}`])
     if (ports.sips !== 0) rows.push(['SIP', `tls ${hosts}:${ports.sips}`])
     if (ports.ws !== 0) rows.push(['SIP', `${config.tlsCert === null ? 'ws' : 'wss'} ${hosts}:${ports.ws}`])

@@ -151,6 +151,13 @@ describe('the operator’s command', () => {
     expect(asked).toEqual(['/control/line-status?circle=0312345678', expect.stringMatching(/^\/control\/caught-up\?seq=\d+$/)])
   })
 
+  it('sets a gap between the name of every setting and what it means', () => {
+    const { out } = regista(['check-config', '--help'])
+    const names = [...out.matchAll(/^ {2}(REGISTA_\w+)( *)/gm)]
+    expect(names.map(([, name]) => name)).toContain('REGISTA_SIP_CONNECTIONS_PER_ADDRESS')
+    expect(names.filter(([, , gap]) => gap === '')).toEqual([])
+  })
+
   it('shows every setting with its source, and no secret', () => {
     const { json, code } = regista(['check-config', '--json'], {
       environment: { REGISTA_OPERATOR_PASSWORD: 'hunter2', REGISTA_SIP_PORT: '5070' },

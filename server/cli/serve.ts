@@ -40,12 +40,15 @@ function checkConfig(run: Run, { json, config }: { json?: boolean; config?: stri
     value: setting.secret && text !== '' ? '(set)' : text,
     from,
   }))
-  const lines = shown.map(({ name, value, from }) => `${name.padEnd(26)}${value || '-'}${from === 'default' ? '' : `  (${from})`}\n`)
+  const lines = shown.map(({ name, value, from }) => `${name.padEnd(nameWidth)}${value || '-'}${from === 'default' ? '' : `  (${from})`}\n`)
   run.parts.terminal.out(json ? `${JSON.stringify({ settings: shown })}\n` : lines.join(''))
 }
 
+/** Room for the longest name. */
+const nameWidth = Math.max(...settings.map(({ name }) => `REGISTA_${name}`.length)) + 2
+
 function settingsPage(): string {
   return settings
-    .map((setting) => `  ${`REGISTA_${setting.name}`.padEnd(26)}${setting.meaning}${setting.default && ` [${setting.default}]`}`)
+    .map((setting) => `  ${`REGISTA_${setting.name}`.padEnd(nameWidth)}${setting.meaning}${setting.default && ` [${setting.default}]`}`)
     .join('\n')
 }

@@ -105,10 +105,15 @@ function print(terminal: Terminal, answer: VerbAnswer, json: boolean): number {
     return 0
   }
   for (const warning of answer.warnings ?? []) terminal.err(`regista: warning: ${warning}\n`)
-  terminal.out(json ? `${JSON.stringify(answer.json)}\n` : answer.text)
+  terminal.out(json ? `${JSON.stringify(answer.json)}\n` : withoutControls(answer.text))
   if (answer.refusal === undefined) return 0
   terminal.err(`regista: ${answer.refusal}\n`)
   return 1
+}
+
+/** What strangers wrote (the name of an attempt to sign in, say) must not steer the operator's terminal. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\t\r\n]/gu, '\uFFFD')
 }
 
 const pieceLength = 65536
@@ -117,7 +122,7 @@ function printRows(terminal: Terminal, { head, rows, textOf }: RowsAnswer, json:
   let piece = json ? '[' : (head ?? '')
   let first = true
   for (const row of rows) {
-    piece += json ? `${first ? '' : ',\n'}${JSON.stringify(row)}` : textOf(row as never)
+    piece += json ? `${first ? '' : ',\n'}${JSON.stringify(row)}` : withoutControls(textOf(row as never))
     first = false
     if (piece.length >= pieceLength) {
       terminal.out(piece)

@@ -71,7 +71,7 @@ export function register(request: SipRequest, flow: Flow, now: number, use: Regi
   if (!useNonceCount(proof, held, flow.remoteIp, use)) return { kind: 'challenged', stale: true, strong: line.strong }
 
   // Steps 1, 4 and 5 that need the proof: may this user change this address-of-record?
-  if (!use.domains.has(toDomain)) {
+  if (toDomain !== use.realm && !use.domains.has(toDomain)) {
     return { kind: 'wrong-domain', line, attempt: attemptOf(request, credentials, toUser, toDomain) }
   }
   if (toLine !== line) return { kind: 'not-your-line', line: toLine ?? line, attempt: attemptOf(request, credentials, toUser, toDomain) }

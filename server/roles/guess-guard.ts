@@ -18,7 +18,7 @@ export const settleEveryMs = 200
 export function openGuessGuard({ bans, random, log }: GuessGuardNeeds, facts: FactSender): GuessLimits {
   return new GuessLimits({
     key: random.bytes(32),
-    store: bans,
+    store: loggedBans(bans, log),
     banned(ban, lineId) {
       facts.facts.push({ kind: 'blocked', lineId, block: blockOf(ban) })
       facts.added()
@@ -29,6 +29,25 @@ export function openGuessGuard({ bans, random, log }: GuessGuardNeeds, facts: Fa
       facts.added()
     },
   })
+}
+
+/** Each ban is logged once, when it is new: also one for a name that nobody has, which no line's facts tell. */
+function loggedBans(bans: BanStore, log: Log): BanStore {
+  let logged = bans.highestId()
+  return {
+    load: (now) => bans.load(now),
+    highestId: () => bans.highestId(),
+    save(some, now) {
+      for (const { id, address, username, reason, count, userAgent, until } of some) {
+        if (id <= logged) continue
+        logged = id
+        log.info({ ban: id, address, username, reason, count, userAgent, until: new Date(until).toISOString() }, 'a ban is in force')
+      }
+      return bans.save(some, now)
+    },
+    takeLifted: () => bans.takeLifted(),
+    close: () => bans.close(),
+  }
 }
 
 function blockOf({ id, address, username, userAgent, count, from, until }: Ban) {

@@ -73,7 +73,7 @@ export class SipListeners {
       )
     this.#needs = needs
     this.connections = new Connections({ inAll, fromOneNetwork: config.sipConnectionsPerAddress }, closed)
-    this.#relayed = new RelayedWebSockets({ ...this.#streamNeeds, send: needs.toWeb, endOfTurn: (work) => timers.endOfTurn(work) })
+    this.#relayed = new RelayedWebSockets({ ...this.#streamNeeds, send: needs.toWeb })
   }
 
   /** Opens all of them; rejects with the system's error (EADDRINUSE, EACCES) or a sentence, and then none is open. */
@@ -160,7 +160,7 @@ export class SipListeners {
     const files = tlsCert === null || tlsKey === null ? undefined : tlsFiles(tlsCert, tlsKey)
     const identity = files === undefined ? undefined : readTlsIdentity(files)
     const door = new WebSocketDoor([URL.parse(config.portalUrl)?.origin ?? '', ...config.wsOrigins])
-    const streams = { ...this.#streamNeeds, handshakeFailed, endOfTurn: timers.endOfTurn }
+    const streams = { ...this.#streamNeeds, handshakeFailed }
     for (const host of listenHosts(config.sipHosts)) {
       if (sipsPort !== null && identity !== undefined) {
         const port = this.ports.sips || sipsPort
@@ -191,8 +191,8 @@ export class SipListeners {
   }
 
   get #streamNeeds() {
-    const { received, after } = this.#needs
-    return { connections: this.connections, received, after }
+    const { received, after, timers } = this.#needs
+    return { connections: this.connections, received, after, endOfTurn: timers.endOfTurn }
   }
 
   #failed(what: string): (error: Error) => void {

@@ -70,7 +70,8 @@ describe.skipIf(!hasIpv6)(hasIpv6 ? 'addresses' : 'addresses: cannot run, this m
   })
 
   test('on one family the other is not served', async () => {
-    const { sipPort } = await openAt('::1')
+    const { sipPort, said } = await openAt('::1')
+    expect(said).toContain(` [::1]:${sipPort} `)
     expect((await askUdp(sipPort, '::1'))?.via).toContain('received=::1')
     expect([await askUdp(sipPort, '127.0.0.1'), await askTcp(sipPort, '127.0.0.1')]).toEqual([undefined, undefined])
   })

@@ -11,7 +11,7 @@ let program: Program
 let customer: Customer
 
 beforeAll(async () => {
-  program = await openProgram()
+  program = await openProgram({ environment: { REGISTA_LOG_LEVEL: 'info' } })
   customer = await openCustomer(program)
 })
 afterAll(async () => {
@@ -136,6 +136,20 @@ describe('thirty names that fail from one address', () => {
 })
 
 describe('a ban', () => {
+  test('is in the log once, whether anybody has the name or not', async () => {
+    const line = await customer.addLine()
+    const logins = [line, { number: '', username: 'nobody-at-all', password: 'x' }]
+    for (const login of logins) await block(login)
+    const rows = () => program.log.split('\n').filter((row) => row.includes('a ban is in force'))
+    const of = (name: string) => rows().filter((row) => row.includes(`"${name}"`))
+    await eventually(rows, () => logins.every(({ username }) => of(username).length > 0))
+    for (const { username } of logins) {
+      expect(of(username).map((row) => JSON.parse(row) as unknown)).toEqual([
+        expect.objectContaining({ username, reason: 'wrong-passwords', count: 20, userAgent: 'wire-phone' }),
+      ])
+    }
+  })
+
   test('is listed and lifted by the command, and the phone may sign in at once', async () => {
     const line = await customer.addLine()
     const phone = await block(line)
@@ -150,6 +164,26 @@ describe('a ban', () => {
     const again = await program.command(['ban', 'lift', String(mine?.id), '--json'])
     expect(again.code).toBe(1)
     expect(JSON.parse(again.out)).toMatchObject({ error: { code: 'not-found' } })
+  })
+
+  test('is not lifted by who only wrote a line of his own into To: he could guess at another’s for ever', async () => {
+    const [own, other] = (await customer.addLines(2)) as [PhoneLogin, PhoneLogin]
+    const phone = await openWirePhone(program, own, { localHost: nextAddress() })
+    for (let i = 0; i < 20; i++) await phone.register({}, { username: other.username, password: `guess ${i}` })
+    const mine = await eventually(bans, ({ items }) => items.some(({ lines }) => lines.includes(own.number)))
+    const ban = mine.items.find(({ lines }) => lines.includes(own.number))
+    expect(ban).toMatchObject({ username: other.username, mayLift: false })
+    expect((await fetch(`${program.url}/api/bans/${ban?.id}`, { method: 'DELETE', headers: customer.headers })).status).toBe(403)
+  })
+
+  test('whose name would steer a terminal is listed without that', async () => {
+    const line = await customer.addLine()
+    const phone = await openWirePhone(program, line, { localHost: nextAddress() })
+    for (let i = 0; i < 20; i++) await phone.register({}, { username: '\u001b]0;owned', password: `guess ${i}` })
+    await eventually(bans, ({ items }) => items.some(({ lines }) => lines.includes(line.number)))
+    const { out } = await program.command(['ban', 'list'])
+    expect(out).toContain('\uFFFD]0;owned')
+    expect(out).not.toContain('\u001b')
   })
 
   test('is lifted through the API by its owner, and the line shows it within a second', async () => {

@@ -1,6 +1,7 @@
 /** SIP over WebSocket (RFC 7118) on the whole program: on the portal's port and on ports of its own, plain and secure. */
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import WebSocket, { type ClientOptions } from 'ws'
 import { CertificateMaker } from '../support/certificates.ts'
@@ -58,6 +59,23 @@ describe.each(Object.entries(doors))('over WebSocket on %s', (_door, url) => {
     expect(await handshake(url(), ['chat', 'sip'])).toMatchObject({ status: 101, agreed: 'sip' })
     expect(await handshake(url(), ['chat'])).toMatchObject({ status: 400 })
     expect(await handshake(url(), [])).toMatchObject({ status: 400 })
+  })
+
+  test('who is refused and never ends its side is let go of all the same', async () => {
+    const { hostname, port } = new URL(url())
+    const peer = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    onTestFinished(() => void peer.destroy())
+    peer.resume()
+    const ended = once(peer, 'end')
+    const reset = once(peer, 'error').catch((error: unknown) => [error])
+    const rows = ['Connection: Upgrade', 'Upgrade: websocket', 'Origin: https://evil.example', 'Sec-WebSocket-Version: 13']
+    peer.write(`GET /sip HTTP/1.1\r\nHost: a\r\n${rows.join('\r\n')}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`)
+    await ended
+    // A socket that is still open at the other end would swallow this.
+    const knocking = setInterval(() => peer.write('anybody?'), 20)
+    onTestFinished(() => clearInterval(knocking))
+    const [error] = (await reset) as [NodeJS.ErrnoException]
+    expect(['ECONNRESET', 'EPIPE']).toContain(error.code)
   })
 
   test('trap 54: pages of strangers may not come in; the portal’s, our own host’s and those that are named may', async () => {

@@ -59,6 +59,11 @@ export class Program {
     return this.#err
   }
 
+  /** What it wrote to standard output since the last start. */
+  get said(): string {
+    return this.#out
+  }
+
   get exit(): Promise<number> {
     return this.#exit
   }

@@ -30,6 +30,12 @@ describe('the story behind a sign', () => {
     expect(story.basis).toContain('(推定)')
   })
 
+  it('says of a phone that does not answer that it was asked, not that something came from it', () => {
+    const cause = { code: 'unreachable', count: 1, lastAt: at(60), evidence: { firstAt: at(60), certainty: 'known' } } as const
+    const story = tellStory(aLine({ state: 'unreachable', cause }), false, now, 'ja', t)
+    expect(story.basis).toBe('当社からの問い合わせの記録によります(確認済み)。')
+  })
+
   it('never says unknown as unconnected', () => {
     const story = tellStory(aLine({ sign: 'no-data', state: 'no-data' }), false, now, 'ja', t)
     expect(story.title).toBe('状態を取得できません')

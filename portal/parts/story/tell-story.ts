@@ -20,7 +20,7 @@ const basisOf: Partial<Record<CauseCode, 'renewal' | 'record' | 'server' | 'aske
   'signed-off-by-portal': 'record',
   expired: 'renewal',
   'signed-off': 'renewal',
-  unreachable: 'renewal',
+  unreachable: 'asked',
   unstable: 'renewal',
   'connection-lost': 'renewal',
   'office-offline': 'renewal',

@@ -113,6 +113,15 @@ describe('bans', () => {
     expect((await seenBy('operator')).some((one) => one.id === id)).toBe(id !== 9 && status !== 204)
   })
 
+  test('a block of a name is not lifted by whose line the attempts were only addressed to: he could guess on', async () => {
+    await ban(5, ['05011110001'], { username: '05022220001' })
+    await ban(6, ['05011110001'], { username: 'nobody-has-this-name' })
+    await ban(7, ['05011110001', '05022220001'], { username: '05022220001' })
+    for (const id of [5, 6, 7]) expect(await lift('accountA', id)).toBe(403)
+    expect(await lift('accountB', 7)).toBe(204)
+    expect(await lift('operator', 5)).toBe(204)
+  })
+
   test('a lift names who did it', async () => {
     await lift('circleA1', 1)
     expect(bans.takeLifted()).toEqual([{ id: 1, by: 'circle 0311111111 (session)' }])

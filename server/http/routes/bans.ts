@@ -31,7 +31,7 @@ export function liftBan(door: Door): Route {
       if (!may(caller.scope, 'list and lift bans')) return refuse(reply, 'forbidden')
       const found = visibleBans(door, caller.scope).find(({ id }) => id === params.id)
       if (found === undefined) return refuse(reply, 'not-found')
-      if (!found.mayLift) return refuse(reply, 'forbidden', 'It holds for a whole address, which others may guess from: ask the operator.')
+      if (!found.mayLift) return refuse(reply, 'forbidden', 'It keeps others from guessing at more than lines of yours: ask the operator.')
       if (!door.bans.lift(found.id, nameOf(caller), door.clock.now())) return refuse(reply, 'not-found')
       return reply.status(204).send()
     },
@@ -40,19 +40,24 @@ export function liftBan(door: Door): Route {
 
 function visibleBans({ bans, directory, clock }: Door, scope: Scope): ApiBan[] {
   const inForce = bans.list(clock.now())
-  const numbers = new Map<number, string>()
+  const visible = new Map<number, LineEntry>()
   const named = [...new Set(inForce.flatMap(({ lineIds }) => lineIds))]
-  for (const entry of named.length === 0 ? [] : directory.lineEntries(named)) if (isIn(scope, entry)) numbers.set(entry.id, entry.number)
+  for (const entry of named.length === 0 ? [] : directory.lineEntries(named)) if (isIn(scope, entry)) visible.set(entry.id, entry)
   return inForce.flatMap((ban) => {
-    const lines = ban.lineIds.map((id) => numbers.get(id)).filter((number) => number !== undefined)
+    const lines = ban.lineIds.map((id) => visible.get(id)).filter((line) => line !== undefined)
     if (scope.kind !== 'operator' && lines.length === 0) return []
-    return [presentBan(ban, lines.sort(), mayLift(scope, ban))]
+    return [presentBan(ban, lines.map(({ number }) => number).sort(), mayLift(scope, ban, lines))]
   })
 }
 
-/** Who could lift the block of a whole address himself could go on trying names from it. */
-function mayLift(scope: Scope, ban: Ban): boolean {
-  return scope.kind === 'operator' || ban.reason === 'wrong-passwords'
+/**
+ * Who could lift the block of a whole address himself could go on trying names from it. So could who lifts that of a name which is none of
+ * his lines': an attempt may say in To that it is about one of them. What else has that name does not count, lest it be told.
+ */
+function mayLift(scope: Scope, ban: Ban, own: readonly LineEntry[]): boolean {
+  if (scope.kind === 'operator') return true
+  const name = ban.username.toLowerCase()
+  return ban.reason === 'wrong-passwords' && own.some(({ username }) => username.toLowerCase() === name)
 }
 
 function isIn(scope: Scope, line: LineEntry): boolean {

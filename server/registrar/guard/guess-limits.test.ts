@@ -34,6 +34,12 @@ function open(store = memoryBans()) {
   }
 }
 
+function fnv1a(text: string): number {
+  let value = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  return value
+}
+
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
@@ -60,6 +66,24 @@ describe('wrong passwords for one name from one address', () => {
     for (let i = 0; i < 20; i++) world.fail(i % 2 === 0 ? 'Anna' : 'ANNA', start, `2001:db8:0:1::${(i + 1).toString(16)}`)
     expect(world.blocked('anna', start, '2001:db8:0:1:ffff::9')).toBe(true)
     expect(world.blocked('anna', start, '2001:db8:0:2::1')).toBe(false)
+  })
+
+  test('two answers cannot be made up that count as one, as they could where they are told apart without a key', () => {
+    const { limits, blocked } = open()
+    const seen = new Map<number, string>()
+    let pair: [string, string] | undefined
+    for (let n = 0; pair === undefined; n++) {
+      const response = (n * 2654435761).toString(16).padStart(32, '0')
+      const folded = fnv1a(response)
+      const other = seen.get(folded)
+      if (other === undefined) seen.set(folded, response)
+      else pair = [other, response]
+    }
+    const [one, two] = pair
+    for (let i = 0; i < 20; i++) {
+      limits.failed({ ip: '192.0.2.1', name: '201', response: i % 2 === 0 ? one : two, userAgent: 'phone', lineId: 0 }, start)
+    }
+    expect(blocked('201')).toBe(true)
   })
 
   test('twenty that are spread over more than ten minutes block nothing', () => {

@@ -104,6 +104,28 @@ test('a nonce under which a proof failed earns no place any more, until a new on
   expect(give(proven(nonce()))).toBe('pass')
 })
 
+test.each([200, 400, 481])('a nonce in what needs no proof (%i) earns no place any more: it could be sent for ever', (status) => {
+  const { give, many, nonce, admission } = open()
+  many(400)
+  const carried = nonce()
+  expect(give(proven(carried))).toBe('pass')
+  admission.answered(status, false)
+  expect(give(proven(carried))).toBe('keep-silent')
+})
+
+test.each<[number, boolean]>([
+  [200, true],
+  [403, true],
+  [500, false],
+])('a nonce that was proven, or that we failed, stays good (%i)', (status, wasProven) => {
+  const { give, many, nonce, admission } = open()
+  many(400)
+  const good = nonce()
+  expect(give(proven(good))).toBe('pass')
+  admission.answered(status, wasProven)
+  expect(give(proven(good))).toBe('pass')
+})
+
 test.each(['INVITE', 'ACK', 'BYE', 'CANCEL'])('%s does not wait behind registrations', (method) => {
   const { give, many } = open()
   many(400)

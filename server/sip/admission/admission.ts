@@ -144,10 +144,13 @@ export class Admission {
     return 'refuse'
   }
 
-  /** How the request ended that was judged last: a nonce under which a proof failed earns nothing more. */
+  /**
+   * How the request ended that was judged last: a nonce under which a proof failed, or that stood in what needs no proof, earns nothing more.
+   * That we could not serve (5xx) is not the phone's fault.
+   */
   answered(status: number, proven: boolean): void {
     if (this.#nonce === 0 || proven) return
-    if (status === 401) this.#failed[this.#nonce & (failedNonces - 1)] = this.#nonce
+    if (status < 500) this.#failed[this.#nonce & (failedNonces - 1)] = this.#nonce
     this.#nonce = 0
   }
 

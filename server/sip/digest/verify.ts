@@ -54,7 +54,25 @@ const knownUris = new Map<string, string>()
 const mostKnownUris = 64
 const longestKnownUri = 128
 
+/** Nearly always the same as the last time. */
+let lastMethod = ''
+let lastUri = ''
+let lastAlgorithm: DigestAlgorithm = 'MD5'
+let lastHashed = ''
+
 function hashedUri(algorithm: DigestAlgorithm, method: string, uri: string): string {
+  if (uri === lastUri && method === lastMethod && algorithm === lastAlgorithm && uri !== '') return lastHashed
+  const hashed = hashedKnownUri(algorithm, method, uri)
+  if (uri.length <= longestKnownUri) {
+    lastMethod = method
+    lastUri = Buffer.from(uri, 'latin1').toString('latin1')
+    lastAlgorithm = algorithm
+    lastHashed = hashed
+  }
+  return hashed
+}
+
+function hashedKnownUri(algorithm: DigestAlgorithm, method: string, uri: string): string {
   const text = `${method}:${uri}`
   if (uri.length > longestKnownUri) return hashWire(algorithm, text)
   const key = algorithm === 'MD5' ? text : `${algorithm} ${text}`

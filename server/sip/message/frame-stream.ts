@@ -35,13 +35,16 @@ export class FrameStream {
     return this.#held.length
   }
 
-  /** Takes what the socket read and gives all that is complete with it, in order. */
-  push(chunk: Buffer): Framed[] {
+  /**
+   * Takes what the socket read and gives what is complete with it, in order, `most` at a time: when it gives so many there may be more, which
+   * an empty chunk asks for.
+   */
+  push(chunk: Buffer, most = Number.POSITIVE_INFINITY): Framed[] {
     const out: Framed[] = []
     if (this.#closed) return out
     const waited = this.#held.length > 0
-    this.#held = waited ? this.#append(chunk) : chunk
-    while (!this.#closed && this.#held.length > 0 && this.#step(out)) {}
+    if (chunk.length > 0) this.#held = waited ? this.#append(chunk) : chunk
+    while (!this.#closed && this.#held.length > 0 && out.length < most && this.#step(out)) {}
     if (this.#closed || this.#held.length === 0) {
       this.#held = nothing
       this.#room = nothing

@@ -147,7 +147,9 @@ function readStartLine(text: string, start: number, end: number, facts: HeadFact
   let methodEnd = start
   while (methodEnd < end && isToken[text.charCodeAt(methodEnd)] === 1) methodEnd++
   const lastSpace = text.lastIndexOf(' ', end - 1)
-  const method = text.substring(start, Math.min(methodEnd, start + 64))
+  // The one text for the one method that comes all the time: what is looked up by it need not hash it anew.
+  const isRegister = methodEnd - start === 8 && text.startsWith('REGISTER', start)
+  const method = isRegister ? 'REGISTER' : text.substring(start, Math.min(methodEnd, start + 64))
   if (methodEnd === start || methodEnd - start > 64 || text.charCodeAt(methodEnd) !== SP || lastSpace <= methodEnd + 1) {
     fault(facts, mentionsSip(text, start, end) ? 'bad-start-line' : 'not-sip')
     return new ParsedRequest(text, method, '')

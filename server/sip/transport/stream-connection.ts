@@ -14,12 +14,17 @@ export interface StreamNeeds {
   received(framed: Framed, flow: Flow): void
   /** Calls back once after `ms`; the answer cancels. */
   after(ms: number, work: () => void): () => void
+  /** Calls back at the end of this turn of the event loop. */
+  endOfTurn(work: () => void): void
 }
 
 /** A peer that has begun a message, or has just connected, and says nothing whole within this is closed. */
 const wholeMessageMs = 30_000
 /** A peer that was told to go and does not is closed after this. */
 const goodbyeMs = 5000
+/** Served of one connection in one turn of the event loop: who sends thousands at a stretch holds nobody else up. */
+const mostInATurn = 32
+const nothing = Buffer.alloc(0)
 
 export class StreamConnection implements Connection {
   readonly flow: Flow
@@ -28,6 +33,10 @@ export class StreamConnection implements Connection {
   readonly #frames = new FrameStream()
   readonly #reader: SlowReader
   #cancel: (() => void) | undefined
+  /** Why nothing is taken from the peer: it does not read, more is to be served. */
+  #holds = 0
+  /** More is to be served, but the peer has to read first. */
+  #waits = false
 
   constructor(socket: Socket, flow: Flow, needs: StreamNeeds) {
     this.flow = flow
@@ -36,8 +45,13 @@ export class StreamConnection implements Connection {
     this.#reader = new SlowReader(socket, {
       others: needs.connections.slowReaders,
       after: needs.after,
-      pause: () => socket.pause(),
-      resume: () => socket.resume(),
+      pause: () => this.#pause(),
+      resume: () => {
+        this.#resume()
+        if (!this.#waits) return
+        this.#waits = false
+        this.#goOn()
+      },
     })
     this.#closeAfter(wholeMessageMs)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
@@ -60,7 +74,22 @@ export class StreamConnection implements Connection {
   }
 
   #read(chunk: Buffer): void {
-    const whole = this.#frames.push(chunk)
+    if (!this.#serve(chunk)) return
+    this.#pause()
+    this.#needs.endOfTurn(this.#goOn)
+  }
+
+  /** The next of what the peer sent at a stretch. */
+  readonly #goOn = (): void => {
+    if (this.#socket.destroyed) return
+    if (this.#holds > 1) this.#waits = true
+    else if (this.#serve(nothing)) this.#needs.endOfTurn(this.#goOn)
+    else this.#resume()
+  }
+
+  /** Whether there may be more to serve. */
+  #serve(chunk: Buffer): boolean {
+    const whole = this.#frames.push(chunk, mostInATurn)
     if (whole.length > 0) {
       this.#cancel?.()
       this.#cancel = undefined
@@ -74,9 +103,18 @@ export class StreamConnection implements Connection {
         this.#socket.removeAllListeners('data').resume()
         this.#cancel?.()
         this.#closeAfter(goodbyeMs)
-        return
+        return false
       }
     }
+    return whole.length === mostInATurn && this.#frames.waiting > 0
+  }
+
+  #pause(): void {
+    if (this.#holds++ === 0) this.#socket.pause()
+  }
+
+  #resume(): void {
+    if (--this.#holds === 0) this.#socket.resume()
   }
 
   #closeAfter(ms: number): void {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Framed } from '../message/frame-stream.ts'
+import { HeaderId } from '../message/header-name.ts'
 import { Connections } from './connections.ts'
 import { listenTcp } from './tcp.ts'
 
@@ -17,6 +18,8 @@ afterEach(async () => {
 async function open() {
   const timers = new Map<object, { ms: number; work: () => void }>()
   const came: Framed[] = []
+  /** Messages that had come in all when the rest was put off. */
+  const turns: number[] = []
   let told = () => {}
   const gone = Promise.withResolvers<void>()
   const accepted = Promise.withResolvers<void>()
@@ -37,6 +40,10 @@ async function open() {
       accepted.resolve()
       return () => timers.delete(timer)
     },
+    endOfTurn(work) {
+      turns.push(came.length)
+      setImmediate(work)
+    },
   })
   ends.push(() => transport.close())
   const peer: Socket = connect({ port: transport.port, host: '127.0.0.1', allowHalfOpen: true })
@@ -46,6 +53,8 @@ async function open() {
   await accepted.promise
   return {
     peer,
+    came,
+    turns,
     /** The transport has let go of the peer. */
     gone: gone.promise,
     waits: () => [...timers.values()].map(({ ms }) => ms),
@@ -98,4 +107,21 @@ test('a peer that was no SIP is told to go, and is closed when it stays', async 
   expect(waits()).toEqual([5000])
   pass()
   await gone
+})
+
+test('of a peer that sends a thousand messages at a stretch a few are served in each turn, and all in the end, in order', async () => {
+  const { came, turns, send, waits } = await open()
+  const numbered = Array.from({ length: 1000 }, (_, at) => message.replace('Call-ID: i', `Call-ID: ${at}`))
+  await send(numbered.join('') + message.slice(0, 40), 1000)
+  expect(came.map((framed) => framed.kind === 'request' && framed.first(HeaderId.CallId))).toEqual(numbered.map((_, at) => `${at}`))
+  expect(turns.length).toBeGreaterThan(20)
+  const served = [...turns, 1000].map((count, at) => count - (turns[at - 1] ?? 0))
+  expect(Math.max(...served)).toBeLessThanOrEqual(64)
+  expect(waits()).toEqual([30_000])
+})
+
+test('keepalives in a flood are answered a few a turn as well', async () => {
+  const { turns, send } = await open()
+  await send('\r\n\r\n'.repeat(1000), 1000)
+  expect(turns.length).toBeGreaterThan(20)
 })

@@ -85,8 +85,8 @@ export class UdpTransport {
 
   /** Sends one datagram, a character a byte, to where a packet came from. What the network loses the phone asks for again. */
   send(message: string | Buffer, flow: Flow): void {
-    // Port 0 is nobody's: the system would throw.
-    if (flow.remotePort === 0) return
+    // Port 0 is nobody's: the system would throw. So it would when the socket is gone, whose number may be another one's by now.
+    if (flow.remotePort === 0 || this.#closed) return
     const batch = this.#batch
     if (batch !== undefined) {
       const first = batch.waiting === 0

@@ -17,6 +17,11 @@ export class WebSocketDoor {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.message,
+    // A message in a thousand pieces costs a hundred times its size: no phone cuts it so small.
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+    // One message or ping a turn of the event loop: who sends many at once holds nobody else up.
+    allowSynchronousEvents: false,
     handleProtocols: () => subprotocol,
   })
 
@@ -47,6 +52,7 @@ export class WebSocketDoor {
 
 function refuse(socket: Duplex, status: number, sentence: string): false {
   const rows = ['Connection: close', 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(sentence)}`]
+  // A peer that never ends its side would keep the socket for ever.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${rows.join('\r\n')}\r\n\r\n${sentence}`)
   return false
 }

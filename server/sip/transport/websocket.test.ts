@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import type { Framed } from '../message/frame-stream.ts'
@@ -65,6 +66,7 @@ async function open(options: { autoPong?: boolean } = {}) {
   return {
     peer,
     came,
+    until,
     got,
     gone: gone.promise,
     waits: () => [...timers.values()].map(({ ms }) => ms),
@@ -133,4 +135,41 @@ test('trap 39: who does not answer a ping until the next is cut', async () => {
   await once(peer, 'ping')
   pass()
   await gone
+})
+
+test('a message cut into hundreds of pieces ends the connection, since what is held for it costs many times its size', async () => {
+  const { peer, gone } = await open()
+  peer.send('O', { fin: false })
+  for (let piece = 0; piece < 100; piece++) peer.send('x', { fin: false })
+  await gone
+})
+
+test('a message in a few pieces is taken', async () => {
+  const { peer, came, until } = await open()
+  peer.send(message.slice(0, 50), { fin: false })
+  peer.send(message.slice(50, 90), { fin: false })
+  peer.send(message.slice(90))
+  await until(() => came.length === 1)
+  expect(came[0]?.kind).toBe('request')
+})
+
+test('pings and messages in a flood are taken one a turn: others get theirs between them', async () => {
+  const { peer, came, until } = await open()
+  let turns = 0
+  const count = () => {
+    turns++
+    if (came.length < 200) setImmediate(count)
+  }
+  await new Promise<void>((resolve) => {
+    const socket = (peer as unknown as { _socket: Socket })._socket
+    socket.cork()
+    for (let at = 0; at < 200; at++) peer.send(message)
+    socket.uncork()
+    setImmediate(() => {
+      count()
+      resolve()
+    })
+  })
+  await until(() => came.length === 200)
+  expect(turns).toBeGreaterThan(150)
 })
