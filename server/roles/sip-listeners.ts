@@ -64,7 +64,7 @@ export class SipListeners {
   #stopLooking: () => void = () => {}
 
   private constructor(needs: ListenerNeeds) {
-    const { config, closed, timers, log } = needs
+    const { config, closed, log } = needs
     const inAll = Math.min(config.sipConnections, Math.max(100, mostOpenFiles() - otherFiles))
     if (inAll < config.sipConnections)
       log.info(
@@ -154,7 +154,7 @@ export class SipListeners {
   }
 
   async #openTlsAndWebSocket(): Promise<void> {
-    const { config, handshakeFailed, timers } = this.#needs
+    const { config, handshakeFailed } = this.#needs
     const { sipsPort, wsPort, tlsCert, tlsKey } = config
     if (sipsPort === null && wsPort === null) return
     const files = tlsCert === null || tlsKey === null ? undefined : tlsFiles(tlsCert, tlsKey)

@@ -53,6 +53,7 @@ export class WebSocketDoor {
 function refuse(socket: Duplex, status: number, sentence: string): false {
   const rows = ['Connection: close', 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(sentence)}`]
   // A peer that never ends its side would keep the socket for ever.
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${rows.join('\r\n')}\r\n\r\n${sentence}`)
   return false
 }
