@@ -269,6 +269,7 @@ export class SipServer {
     this.#wheel.clockSet(by)
     this.#needs.nonces.clockSet(by)
     this.#registrar.clockSet(by)
+    this.#guesses.clockSet(by)
     this.#regEvents.clockSet(by)
   }
 

@@ -48,6 +48,15 @@ export class BanList {
     return true
   }
 
+  /** The clock was set ahead by `by` ms (negative: back): each ban keeps the time it has left. Answers all of them. */
+  clockSet(by: number): Iterable<Ban> {
+    for (const ban of this.#byKey.values()) {
+      ban.from += by
+      ban.until += by
+    }
+    return this.#byKey.values()
+  }
+
   /** Takes out one that was lifted; undefined if it is not here. */
   remove(id: number): Ban | undefined {
     for (const [key, ban] of this.#byKey) {

@@ -15,9 +15,9 @@ export interface Ban {
   readonly userAgent: string
   /** Wrong passwords, or failing names, that led to it. */
   readonly count: number
-  /** Epoch ms. */
-  readonly from: number
-  readonly until: number
+  /** Epoch ms; both move along when the clock is set. */
+  from: number
+  until: number
 }
 
 export interface LiftedBan {

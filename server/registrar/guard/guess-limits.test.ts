@@ -313,3 +313,23 @@ describe('a ban', () => {
     expect(world.limits.bans).toBe(0)
   })
 })
+
+describe('when the clock is set', () => {
+  test.each([
+    ['ahead by a day', 24 * 60 * minute],
+    ['back by an hour', -60 * minute],
+  ])('%s, a ban keeps the time it has left, after a restart too', (_, by) => {
+    const world = open()
+    world.failTimes(20, '201')
+    world.limits.settle(start)
+    world.limits.clockSet(by)
+    const now = start + by
+    world.limits.settle(now)
+    const again = open(world.store)
+    again.limits.load(now)
+    for (const one of [world, again]) {
+      expect(one.blocked('201', now + 15 * minute - 1)).toBe(true)
+      expect(one.blocked('201', now + 15 * minute)).toBe(false)
+    }
+  })
+})

@@ -144,6 +144,11 @@ export class GuessLimits {
     this.#foreignNames.failed(seconds)
   }
 
+  /** The machine's clock was set ahead by `by` ms (negative: back). What is only counted so far keeps its time: it blocks nobody. */
+  clockSet(by: number): void {
+    for (const ban of this.#bans.clockSet(by)) this.#keep(ban)
+  }
+
   /** Stores what is new, follows what was lifted, forgets what is over: for a few times a second. */
   settle(now: number): void {
     const { store, banned, lifted } = this.#options

@@ -43,7 +43,7 @@ export function openBans(file: string): BanStore & BanBook {
   db.pragma(`busy_timeout = ${waitMs}`)
   const put = db.prepare(
     `insert into bans (id, address, username, reason, line_ids, user_agent, count, from_at, until_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      on conflict (id) do update set line_ids = excluded.line_ids`,
+      on conflict (id) do update set line_ids = excluded.line_ids, from_at = excluded.from_at, until_at = excluded.until_at`,
   )
   const forget = db.prepare('delete from bans where until_at < ? and id < (select max(id) from bans)')
   const inForce = db.prepare('select * from bans where until_at > ? and lifted_at is null order by id desc')
