@@ -6,6 +6,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { openLog } from '../runtime/log.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { SteadyClock } from '../runtime/steady-clock.ts'
+import { giveWay } from '../runtime/thread-priority.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import type { HistoryStore } from '../status/history-store.ts'
 import { StatusRecorder } from '../status/recorder.ts'
@@ -25,6 +26,9 @@ function tell(message: FromRole): void {
 }
 
 const steady = new SteadyClock(systemClock)
+
+// A phone waits for milliseconds, a person does not notice them.
+giveWay()
 
 /** Phones and signs do not depend on what lines showed before. */
 function openHistoryOrNone(file: string): HistoryStore {
