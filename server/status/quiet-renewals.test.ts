@@ -84,6 +84,23 @@ describe('a phone that renews', () => {
     expect(noting.status(1).state).toBe('registered')
   })
 
+  it('at uneven times is late as soon as it would have been', () => {
+    const { clock, noting, applying, tell, pass, noted } = twoBoards()
+    for (const board of [noting, applying]) board.putLine(sampleEntry({ id: 1 }))
+    tell(bound(1, clock.now()))
+    for (const ms of [50, 60, 40, 58, 42, 66, 30, 64, 50, 90, 31, 66, 80, 40, 90].map((seconds) => seconds * 1000)) {
+      pass(ms)
+      tell(renewed(1, clock.now()))
+    }
+    expect(noted()).toBeGreaterThan(9)
+    for (let waited = 0; waited < 130; waited += 5) {
+      pass(5000)
+      expect(noting.status(1).state).toBe(applying.status(1).state)
+    }
+    expect(applying.status(1).state).toBe('late')
+    expect(noting.contacts(1)).toEqual(applying.contacts(1))
+  })
+
   it('at once tells of another time that was granted, and of a second phone of the line', () => {
     const { clock, noting, applying, tell, pass, noted } = twoBoards()
     for (const board of [noting, applying]) board.putLine(sampleEntry({ id: 1 }))

@@ -5,30 +5,41 @@
 import { leastGapMs, periodOf, renew } from './line-facts.ts'
 import type { LineRecord } from './line-record.ts'
 
+/** Contact's id (0: renewals of this line are not noted), and when it was seen last. */
+const timesWidth = 2
 /**
- * Contact's id (0: renewals of this line are not noted), when it was seen last, seconds granted, ms between the last two renewals, and
- * the phone's period in ms, 0 while it is still to be learned.
+ * Seconds granted, ms between the last renewals as HeldContact has them (gap, gapBefore, gapBeforeThat), and the phone's period in ms as the
+ * line's facts know it, 0 while it is still to be learned.
  */
-const rowWidth = 5
-/** A renewal that comes so much sooner or later than the phone's period teaches another period. */
-const sooner = 0.8
-const later = 1.2
+const numbersWidth = 5
+/** A period that is so much shorter is news: the phone will be late sooner. A longer one may wait until somebody looks. */
+const shorter = 0.8
+/** 24 days. */
+const longest = 0x7fffffff
 /** Lines with a higher number take the long way. */
 const mostLines = 1 << 22
 
 export class QuietRenewals {
-  #rows = new Float64Array(1024 * rowWidth)
+  #times = new Float64Array(1024 * timesWidth)
+  #numbers = new Int32Array(1024 * numbersWidth)
 
   /** Notes a renewal; times in epoch ms. False if it is none of the contact that is noted, or is news. */
   note(lineId: number, contactId: number, seenAt: number, granted: number): boolean {
-    const rows = this.#rows
-    const at = lineId * rowWidth
-    if (contactId === 0 || rows[at] !== contactId || rows[at + 2] !== granted) return false
-    const gap = seenAt - (rows[at + 1] as number)
-    const period = rows[at + 4] as number
-    if (gap >= leastGapMs && (gap < period * sooner || gap > period * later)) return false
-    rows[at + 1] = seenAt
-    rows[at + 3] = gap
+    const times = this.#times
+    const numbers = this.#numbers
+    const time = lineId * timesWidth
+    const at = lineId * numbersWidth
+    if (contactId === 0 || times[time] !== contactId || numbers[at] !== granted) return false
+    const gap = Math.min(seenAt - (times[time + 1] as number), longest)
+    if (gap >= leastGapMs) {
+      const period = numbers[at + 4] as number
+      // A period that is still to be learned takes every gap there is.
+      if (period === 0 || Math.max(gap, numbers[at + 1] as number, numbers[at + 2] as number) < period * shorter) return false
+      numbers[at + 3] = numbers[at + 2] as number
+      numbers[at + 2] = numbers[at + 1] as number
+      numbers[at + 1] = gap
+    }
+    times[time + 1] = seenAt
     return true
   }
 
@@ -39,46 +50,54 @@ export class QuietRenewals {
       this.close(id)
       return
     }
-    if ((id + 1) * rowWidth > this.#rows.length) this.#grow(id)
-    const rows = this.#rows
-    const at = id * rowWidth
-    rows[at] = only.fact.id
-    rows[at + 1] = only.fact.seenAt
-    rows[at + 2] = only.fact.granted
-    rows[at + 3] = 0
-    // A period that is still to be learned takes every gap there is.
-    rows[at + 4] = only.gapBeforeThat === 0 ? 0 : periodOf(only)
+    if ((id + 1) * timesWidth > this.#times.length) this.#grow(id)
+    const at = id * numbersWidth
+    this.#times[id * timesWidth] = only.fact.id
+    this.#times[id * timesWidth + 1] = only.fact.seenAt
+    this.#numbers[at] = only.fact.granted
+    this.#numbers[at + 1] = only.gap
+    this.#numbers[at + 2] = only.gapBefore
+    this.#numbers[at + 3] = only.gapBeforeThat
+    this.#numbers[at + 4] = periodOf(only)
   }
 
   /** Takes over what was noted of this line; `run` is that of the SIP role. */
   takeOver({ id, facts }: LineRecord, run: number): void {
-    const at = id * rowWidth
+    const time = id * timesWidth
     const held = facts.contacts[0]
-    if ((this.#rows[at] ?? 0) === 0 || held === undefined) return
-    const seenAt = this.#rows[at + 1] as number
+    if ((this.#times[time] ?? 0) === 0 || held === undefined) return
+    const seenAt = this.#times[time + 1] as number
     const { fact } = held
     if (seenAt <= fact.seenAt) return
-    // Of several renewals only the last teaches the phone's period.
-    fact.seenAt = seenAt - (this.#rows[at + 3] as number)
+    const at = id * numbersWidth
+    held.gap = this.#numbers[at + 1] as number
+    held.gapBefore = this.#numbers[at + 2] as number
+    held.gapBeforeThat = this.#numbers[at + 3] as number
+    // The gap before it is among those.
+    fact.seenAt = seenAt
     renew(facts, fact.id, seenAt, fact.granted, run)
   }
 
   /** Nothing more of this line is noted; what was is to be taken over before. */
   close(lineId: number): void {
-    const at = lineId * rowWidth
-    if (at < this.#rows.length) this.#rows[at] = 0
+    const time = lineId * timesWidth
+    if (time < this.#times.length) this.#times[time] = 0
   }
 
   /** Takes over all that was noted, and notes nothing more until lines are settled again. */
   end(records: Iterable<LineRecord>, run: number): void {
     for (const record of records) this.takeOver(record, run)
-    this.#rows.fill(0)
+    this.#times.fill(0)
   }
 
   #grow(lineId: number): void {
-    const larger = new Float64Array(Math.min(Math.max(this.#rows.length * 2, (lineId + 1) * rowWidth), mostLines * rowWidth))
-    larger.set(this.#rows)
-    this.#rows = larger
+    const lines = Math.min(Math.max((this.#times.length / timesWidth) * 2, lineId + 1), mostLines)
+    const times = new Float64Array(lines * timesWidth)
+    const numbers = new Int32Array(lines * numbersWidth)
+    times.set(this.#times)
+    numbers.set(this.#numbers)
+    this.#times = times
+    this.#numbers = numbers
   }
 }
 
