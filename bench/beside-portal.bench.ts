@@ -1,14 +1,15 @@
 /**
  * How long a phone waits for the answer to its refresh at half the greatest rate, with a thousand status streams of the portal open beside
  * it and without them. Three of a thousand registrations are phones that leave or come back, so that the streams have something to show;
- * a process of its own reads them. The rate is given: a latency counts from the moment at which the packet was due.
+ * a process of its own reads them. The rate is given: a latency counts from the moment at which the packet was due. The load and the readers have
+ * the last core, the server the others.
  */
 import path from 'node:path'
 import { Comparison, costOf, eachTurn, rateOf, type System } from './load/comparison.ts'
 import { fillDirectory } from './load/fill-directory.ts'
 import { kamailioPath, startKamailio } from './load/kamailio.ts'
 import { PortalReaders, type Seen } from './load/portal-readers.ts'
-import { freePort, startRegista } from './load/servers.ts'
+import { freePort, leaveLastCore, startRegista } from './load/servers.ts'
 import { figure, type Goal, long, medianFigure, quantile, quick } from './measure.ts'
 
 /** So few that each renews again within 5 s on a slow machine too: then the portal learns no period, and shows no phone as late between two turns. */
@@ -25,6 +26,7 @@ await Comparison.run(async (comparison) => {
   const made = await fillDirectory(data, users, circles)
   const port = await freePort()
   const ours = await comparison.add(await startRegista(data, users, { settings: { REGISTA_HTTP_PORT: String(port) } }))
+  leaveLastCore(ours.server)
   const rate = await greatest(comparison, ours)
   const readers = new PortalReaders(port, streams, made)
   try {
@@ -47,6 +49,7 @@ async function measureKamailio(comparison: Comparison): Promise<void> {
   const program = kamailioPath()
   if (program === undefined) return
   const theirs = await comparison.add(await startKamailio(program, comparison.folder, { users, children: 1, memory: 'fm' }))
+  leaveLastCore(theirs.server)
   const rates = new Map([[theirs, (await greatest(comparison, theirs)) / 2]])
   await comparison.takeTurns([theirs], { modes: ['changing'], turns, seconds, rates })
   tell(theirs)

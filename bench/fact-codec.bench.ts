@@ -46,7 +46,7 @@ const turns = Array.from({ length: lines / turn }, (_, at) =>
 const turnOf = (call: number) => turns[call % turns.length] ?? []
 
 measure('facts: pack a turn of 32 renewals', (call) => packFacts(turnOf(call)), 10_000)
-const packed = turns.map(packFacts)
+const packed = turns.map((facts) => packFacts(facts))
 measure('facts: unpack a turn of 32 renewals', (call) => unpackFacts(packed[call % packed.length] ?? new Uint8Array()), 10_000)
 measure(
   'status: keep a turn of 32 renewals, 50,000 lines',

@@ -33,6 +33,7 @@ async function compare(comparison: Comparison): Promise<void> {
       : await startBoth(comparison, (users) => startKamailio(program, comparison.folder, { users, children: 1, memory: 'fm' }))
   const pairs = theirs === undefined ? [ours] : [ours, theirs]
   const systems = pairs.flat()
+  for (const system of systems) await comparison.settle(system)
   // The first turn warms up.
   await comparison.takeTurns(systems, { modes: ['refresh'], turns: 1, seconds })
   for (const system of systems) system.phases.length = 0

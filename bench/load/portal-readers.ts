@@ -1,10 +1,12 @@
 /** Open status streams of the portal, beside a server under load. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { cpus, setPriority } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { BenchCircle } from './fill-directory.ts'
 
 const settleMs = 500
+const readersNice = 10
 
 /** What the streams got in one turn. */
 export interface Seen {
@@ -24,7 +26,11 @@ export class PortalReaders {
   constructor(port: number, streams: number, circles: readonly BenchCircle[]) {
     const program = path.join(import.meta.dirname, 'status-streams.ts')
     const pairs = circles.map(({ number, token }) => `${number}=${token}`)
-    this.#child = spawn(process.execPath, [program, `http://127.0.0.1:${port}`, String(streams), ...pairs])
+    const words = [program, `http://127.0.0.1:${port}`, String(streams), ...pairs]
+    // A thousand browsers have processors of their own: here they take what the load leaves of its core.
+    const cores = cpus().length
+    this.#child = cores > 1 ? spawn('taskset', ['-c', String(cores - 1), process.execPath, ...words]) : spawn(process.execPath, words)
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, readersNice)
     this.#child.stderr.on('data', (text) => process.stderr.write(text))
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }

@@ -12,9 +12,11 @@ const weights = {
   mixed: [800, 50, 50, 50, 50],
   /** What an attacker sends who has no password: each must be challenged. */
   challenge: [0, 0, 0, 0, 1000],
-  /** Renewals, and now and then a phone that leaves and comes back: the portal has something to show. */
+  /** Renewals, and a hundred phones a second that leave and come back, whatever the rate: the portal has something to show. */
   changing: [997, 0, 0, 3, 0],
 } as const
+
+const leavesASecond = 100
 
 export type Mode = keyof typeof weights
 export const modes = Object.keys(weights) as readonly Mode[]
@@ -74,7 +76,8 @@ export class RegisterLoad {
 
   /** `rate` 0: as many as the server takes; else so many a second, evenly. */
   async phase(mode: Mode, seconds: number, rate = 0): Promise<Phase> {
-    this.#child.stdin.write(`${seconds} ${rate} ${weights[mode].join(' ')}\n`)
+    const shares = mode === 'changing' && rate > 0 ? [Math.max(Math.round(rate / leavesASecond) - 1, 1), 0, 0, 1, 0] : weights[mode]
+    this.#child.stdin.write(`${seconds} ${rate} ${shares.join(' ')}\n`)
     return { mode, ...((await this.#line()) as Omit<Phase, 'mode'>) }
   }
 

@@ -1,9 +1,10 @@
 /** The servers that are compared, each started on a free port with the same users. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import path from 'node:path'
 import type { Target } from './register-load.ts'
 
@@ -48,6 +49,16 @@ export async function startRegista(data: string, users: number, how: RegistaHow 
     },
   })
   return running(name, child, port, users)
+}
+
+/**
+ * Leaves the last core to the load program: where a latency is measured, the server must not wait for who measures it. The threads that it makes
+ * later stay there too.
+ */
+export function leaveLastCore({ pids }: RunningServer): void {
+  const cores = cpus().length
+  if (cores < 2) return
+  for (const pid of pids) spawnSync('taskset', ['-a', '-p', '-c', `0-${cores - 2}`, String(pid)])
 }
 
 /** Waits until the server answers. */

@@ -74,6 +74,11 @@ export class RegEvents {
     this.#subscriptions.begin(judged, now)
   }
 
+  /** Whether somebody is told of each change of this line's bindings. */
+  isWatched(lineId: number): boolean {
+    return this.#subscriptions.isWatched(lineId)
+  }
+
   /** Bindings changed, and that is stored; `at` in epoch ms. */
   changed(changes: readonly BindingChange[], at: number): void {
     this.#subscriptions.changed(changes, at)

@@ -96,6 +96,11 @@ export class Subscriptions {
     this.#armExpiry(subscription)
   }
 
+  /** Whether anybody watches this line. */
+  isWatched(lineId: number): boolean {
+    return this.#ofLine.has(lineId)
+  }
+
   /** Bindings changed, and that is stored. `at`: epoch ms. Costs nothing while nobody watches. */
   changed(changes: readonly BindingChange[], at: number): void {
     if (this.#all.size === 0) return

@@ -1,5 +1,6 @@
 /** Contract: bindings that outlive the process. Memory answers; this store remembers. */
 import type { Binding, BindingChange, EndedBinding } from './binding.ts'
+import type { RenewalRows } from './renewals/renewal-rows.ts'
 
 export type StoredBinding = { kind: 'live'; binding: Binding } | { kind: 'ended'; ended: EndedBinding }
 
@@ -16,9 +17,14 @@ export interface BindingStore {
   /**
    * Makes the requests of one turn of the event loop durable in one transaction; if that fails, request by request.
    * Calls `done` exactly once, maybe before it returns, maybe in a later turn, with one truth a request (false: nothing of it is stored).
-   * Batches are told in the order of their commits.
+   * Batches are told in the order of their commits. `renewals`: plain renewals that came before all of `batch`, stored together or not at
+   * all, which is the second thing that `done` is told; a store that takes them calls it before it returns.
    */
-  commit(batch: readonly StoredRequest[], done: (stored: readonly boolean[]) => void): void
+  commit(batch: readonly StoredRequest[], done: (stored: readonly boolean[], renewed?: boolean) => void, renewals?: RenewalRows): void
+  /** Whether `commit` takes `renewals`. */
+  readonly takesRenewals: boolean
+  /** Where this store has a binding that is live, to be told with its renewals; good until it ends. */
+  placeOf(bindingId: number): number
   /** Why the newest commit could not be stored, a clause for the operator; '' when it could. */
   readonly trouble: string
   /** Sees to it, blocking if it must, that all that was committed has been told. Before the program ends. */

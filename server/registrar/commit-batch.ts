@@ -5,6 +5,8 @@
 import type { Binding, BindingChange } from './binding.ts'
 import type { BindingStore, StoredRequest } from './binding-store.ts'
 import type { HeldLine } from './held-lines.ts'
+import type { KnownRenewals } from './renewals/known-renewals.ts'
+import { renewInPlace } from './renewals/plain-renewal.ts'
 
 /** Told once: whether the request's changes are stored. */
 export type Settled = (stored: boolean) => void
@@ -17,7 +19,7 @@ interface Waiting {
 }
 
 /** More would hold up the loop: a batch of this size is stored at once. */
-const mostRequests = 512
+const mostRequests = 128
 
 export class CommitBatch {
   readonly #store: BindingStore
@@ -27,10 +29,21 @@ export class CommitBatch {
   /** Committed; the store has not told yet what became of them. */
   readonly #untold = new Set<readonly Waiting[]>()
   #scheduled = false
+  /** Renewals that are stored with the rest, if any are recognised here. */
+  #renewals: Pick<KnownRenewals, 'waiting' | 'rows' | 'settle'> | undefined
 
   constructor(store: BindingStore, endOfTurn: (work: () => void) => void) {
     this.#store = store
     this.#endOfTurn = endOfTurn
+  }
+
+  /** From now on what waits among `renewals` is stored as well; `renewalWaits` says that something does. */
+  takeFrom(renewals: Pick<KnownRenewals, 'waiting' | 'rows' | 'settle'>): void {
+    this.#renewals = renewals
+  }
+
+  renewalWaits(): void {
+    this.#plan((this.#renewals?.waiting ?? 0) + this.#requests.length)
   }
 
   /** Stages a decision: `line.current` shows it at once, `line.bindings` when it is stored. */
@@ -40,7 +53,11 @@ export class CommitBatch {
     line.staged = bindings
     for (const change of changes) if (change.kind === 'ended') line.stagedEnd = { binding: change.binding, how: change.how, at }
     line.waiting++
-    if (this.#requests.length >= mostRequests) this.flush()
+    this.#plan((this.#renewals?.waiting ?? 0) + this.#requests.length)
+  }
+
+  #plan(waiting: number): void {
+    if (waiting >= mostRequests) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
       this.#endOfTurn(this.flush)
@@ -51,18 +68,21 @@ export class CommitBatch {
   readonly flush = (): void => {
     this.#scheduled = false
     const waiting = this.#waiting
-    if (waiting.length === 0) return
+    const renewals = this.#renewals !== undefined && this.#renewals.waiting > 0 ? this.#renewals : undefined
+    if (waiting.length === 0 && renewals === undefined) return
     const requests = this.#requests
     this.#waiting = []
     this.#requests = []
-    this.#untold.add(waiting)
-    this.#store.commit(requests, (stored) => {
+    if (waiting.length > 0) this.#untold.add(waiting)
+    const told = (stored: readonly boolean[], renewed = false) => {
       this.#untold.delete(waiting)
+      renewals?.settle(renewed)
       for (let i = 0; i < waiting.length; i++) {
         const one = waiting[i]
         if (one !== undefined) settle(one, stored[i] === true)
       }
-    })
+    }
+    this.#store.commit(requests, told, renewals?.rows)
   };
 
   /** Every binding that is decided on but not yet told as stored or not. */
@@ -84,13 +104,21 @@ function settle(one: Waiting, stored: boolean): void {
   const { line } = one
   line.waiting--
   if (!stored) line.undone = true
-  else line.bindings = line.undone ? changed(line.bindings, one.changes) : one.bindings
+  else if (line.undone) line.bindings = changed(line.bindings, one.changes)
+  else hold(line, one.bindings)
   if (!stored || line.waiting === 0) {
     line.staged = null
     line.stagedEnd = null
   }
   if (line.waiting === 0) line.undone = false
   one.settled(stored)
+}
+
+function hold(line: HeldLine, bindings: readonly Binding[]): void {
+  const [before] = line.bindings
+  const [now] = bindings
+  const isOne = before !== undefined && now !== undefined && line.bindings.length === 1 && bindings.length === 1
+  if (!isOne || !renewInPlace(before, now)) line.bindings = bindings
 }
 
 function changed(held: readonly Binding[], changes: readonly BindingChange[]): readonly Binding[] {

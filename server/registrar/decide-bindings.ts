@@ -50,8 +50,11 @@ export interface BindingRules {
 }
 
 export type Decision =
-  /** `bindings` is all that the line holds now, the request's own contacts first. */
-  | { kind: 'changed'; bindings: readonly Binding[]; changes: readonly BindingChange[] }
+  /**
+   * `bindings` is all that the line holds now, the request's own contacts first. `most`: what would have been granted to the last of them in
+   * seconds but for the spreading by chance.
+   */
+  | { kind: 'changed'; bindings: readonly Binding[]; changes: readonly BindingChange[]; most: number }
   | { kind: 'interval-too-brief'; least: number }
   | { kind: 'out-of-order' }
   | { kind: 'too-many-contacts'; limit: number }
@@ -72,6 +75,7 @@ export function decideBindings(held: readonly Binding[], wanted: Wanted, rules: 
   const changes: BindingChange[] = []
   const own: Binding[] = []
   let rest: readonly Binding[] = held
+  let most = 0
   for (const contact of wanted.contacts) {
     const before = findBinding(rest, own, contact, wanted.callId, toBind === 1 && contact.expires > 0)
     const isOwn = before !== undefined && own.includes(before)
@@ -83,7 +87,8 @@ export function decideBindings(held: readonly Binding[], wanted: Wanted, rules: 
       else rest = without(rest, before)
       continue
     }
-    const granted = grantedOf(contact.expires, rules)
+    most = mostOf(contact.expires, rules)
+    const granted = rules.shorten(most, Math.min(most, rules.expiresMin))
     const binding = before === undefined ? newBinding(contact, wanted, rules, granted) : renewedBinding(before, contact, wanted, granted)
     changes.push(before === undefined ? { kind: 'added', binding } : { kind: 'renewed', before, binding })
     if (isOwn) own.splice(own.indexOf(before), 1)
@@ -104,13 +109,12 @@ export function decideBindings(held: readonly Binding[], wanted: Wanted, rules: 
     rest = rest.filter((binding) => !going.includes(binding))
   }
   // Kept as long as the line is bound: a copy has no room for more in it, as `own` has after the pushes.
-  return { kind: 'changed', bindings: rest.length === 0 ? own.slice() : own.concat(rest), changes }
+  return { kind: 'changed', bindings: rest.length === 0 ? own.slice() : own.concat(rest), changes, most }
 }
 
 /** Never above what was asked for, but for the least; never below the least for who asked for as much. */
-function grantedOf(expires: number, rules: BindingRules): number {
-  const most = Math.min(Math.max(expires, Math.min(rules.expiresMin, 3600)), rules.expiresMax)
-  return rules.shorten(most, Math.min(most, rules.expiresMin))
+function mostOf(expires: number, rules: BindingRules): number {
+  return Math.min(Math.max(expires, Math.min(rules.expiresMin, 3600)), rules.expiresMax)
 }
 
 /** Step 6: every binding goes; one of the same Call-ID only for a higher CSeq, else the whole request fails. */
@@ -122,6 +126,7 @@ function signOffAll(held: readonly Binding[], wanted: Wanted, rules: BindingRule
     kind: 'changed',
     bindings: [],
     changes: held.map((binding) => ({ kind: 'ended', binding: signedOff(binding, wanted), how: 'signed-off' })),
+    most: 0,
   }
 }
 

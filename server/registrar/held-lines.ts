@@ -28,6 +28,8 @@ export class HeldLine {
   waiting: number
   /** Epoch ms at which the expirer looks at this line; 0 for never. One entry a line, however often it renews. */
   wheelAt: number
+  /** Number of the card by which this line's renewals are recognised (renewals/); 0 for none. */
+  card: number
   /** Nearly every line uses one nonce at a time: the newest stands here, those before it, if any, among the rare. */
   #nonceId: string
   #nonceCount: number
@@ -41,6 +43,7 @@ export class HeldLine {
     this.staged = null
     this.waiting = 0
     this.wheelAt = 0
+    this.card = 0
     this.#nonceId = ''
     this.#nonceCount = 0
     this.#rare = null
@@ -129,6 +132,11 @@ export class HeldLine {
     if (nonceId !== '' && !this.#raise(nonceId, nonceCount)) this.#remember(nonceId, nonceCount, issuedAtOf)
   }
 
+  /** Remembers that `count` of a nonce that is remembered was used. */
+  raiseNonce(nonceId: string, count: number): void {
+    this.#raise(nonceId, count)
+  }
+
   /** The nonce's text as it is held, for a binding to keep: there is to be one of it. */
   heldNonce(nonceId: string): string {
     return nonceId === this.#nonceId ? this.#nonceId : (this.#older?.ids.find((id) => id === nonceId) ?? nonceId)
@@ -173,10 +181,22 @@ interface OlderNonces {
   counts: number[]
 }
 
+/** Knows of lines what these do not know themselves yet. */
+export interface RenewalNotes {
+  takeOver(line: HeldLine): void
+  forget(line: HeldLine): void
+}
+
+/** Whoever gets a line here sees it as it is, whatever was noted of it elsewhere. */
 export class HeldLines {
   readonly #lines = new Map<number, HeldLine>()
+  readonly #notes: RenewalNotes | undefined
   /** Seconds: what was used of the nonces issued before this is known of stored bindings only, so that others are taken for used. */
   nonceFloor = 0
+
+  constructor(notes?: RenewalNotes) {
+    this.#notes = notes
+  }
 
   /** Lines with anything held or remembered. */
   get size(): number {
@@ -184,24 +204,29 @@ export class HeldLines {
   }
 
   find(lineId: number): HeldLine | undefined {
-    return this.#lines.get(lineId)
+    const line = this.#lines.get(lineId)
+    if (line !== undefined && line.card !== 0) this.#notes?.takeOver(line)
+    return line
   }
 
   /** The same for a line of the book, which remembers it. */
   findFor(line: RegistrarLine): HeldLine | undefined {
     if (line.held === null) line.held = this.#lines.get(line.lineId) ?? null
-    return line.held ?? undefined
+    if (line.held === null) return undefined
+    if (line.held.card !== 0) this.#notes?.takeOver(line.held)
+    return line.held
   }
 
   /** The line's record, made if there is none: only for a request that proved its password. */
   ofLine(line: RegistrarLine): HeldLine {
     line.held ??= this.of(line.lineId)
+    if (line.held.card !== 0) this.#notes?.takeOver(line.held)
     return line.held
   }
 
   /** The same by the line's number. */
   of(lineId: number): HeldLine {
-    let line = this.#lines.get(lineId)
+    let line = this.find(lineId)
     if (line === undefined) {
       line = new HeldLine(lineId, this.nonceFloor)
       this.#lines.set(lineId, line)
@@ -209,7 +234,15 @@ export class HeldLines {
     return line
   }
 
-  all(): IterableIterator<HeldLine> {
-    return this.#lines.values()
+  *all(): Generator<HeldLine> {
+    for (const line of this.#lines.values()) {
+      if (line.card !== 0) this.#notes?.takeOver(line)
+      yield line
+    }
+  }
+
+  /** This line's renewals are read from now on: it changes, or may. */
+  forgetCard(line: HeldLine): void {
+    if (line.card !== 0) this.#notes?.forget(line)
   }
 }

@@ -20,8 +20,15 @@ export interface Attempt {
 
 /** `features`: what the answer says beside the contacts, as wanted-contacts.ts numbers it. */
 export type Outcome =
-  /** Proven, decided; becomes a 200 when stored. */
-  | { kind: 'registered'; line: RegistrarLine; bindings: readonly Binding[]; changes: readonly BindingChange[]; features: number }
+  /** Proven, decided; becomes a 200 when stored. `most`: as Decision has it. */
+  | {
+      kind: 'registered'
+      line: RegistrarLine
+      bindings: readonly Binding[]
+      changes: readonly BindingChange[]
+      features: number
+      most: number
+    }
   /** No Contact: asks what is held (§10.3 step 6). */
   | { kind: 'queried'; line: RegistrarLine; bindings: readonly Binding[]; features: number }
   /** The same request again, after its transaction or a restart: the same answer, nothing is written. `own`: how many the phone bound. */

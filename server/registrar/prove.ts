@@ -83,6 +83,7 @@ export function prove(request: SipRequest, flow: Flow, now: number, toUser: stri
 /** Takes the proof's nonce count for this request; false if it was used before, which earns a challenge with `stale`. */
 export function useNonceCount({ nonceId, count, named, signedIn }: Proof, held: HeldLine, ip: string, use: ProofNeeds): boolean {
   if (!isFreshCount(count, held.nonceCount(nonceId, issuedAtOf(nonceId)))) return false
+  use.held.forgetCard(held)
   held.useNonce(nonceId, count, issuedAtOf)
   if (!signedIn) use.guesses.succeeded(ip, named)
   else if (use.guesses.watching) use.guesses.renewed(ip)

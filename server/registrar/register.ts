@@ -110,6 +110,7 @@ export function register(request: SipRequest, flow: Flow, now: number, use: Regi
         line,
         bindings: decision.bindings,
         features: wanted.features,
+        most: decision.most,
         changes: expired.length === 0 ? decision.changes : [...expired, ...decision.changes],
       }
     case 'interval-too-brief':

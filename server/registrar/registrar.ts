@@ -2,6 +2,7 @@
  * The registrar as the rest of the program sees it: a REGISTER goes in, its Outcome comes out once what it changed is stored; bindings end
  * here when their time runs out or their line is closed. Hot path: register.bench.ts.
  */
+import type { Nonces } from '../sip/digest/nonce.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import type { Flow } from '../sip/transport/flow.ts'
 import type { Binding, BindingChange, EndHow } from './binding.ts'
@@ -14,6 +15,7 @@ import { type Proof, prove, type Refusal, useNonceCount } from './prove.ts'
 import { Reachability } from './reach/reachability.ts'
 import { isOn, StreamLines } from './reach/stream-lines.ts'
 import { type RegistrarNeeds, register } from './register.ts'
+import { type KnownRenewalNeeds, KnownRenewals } from './renewals/known-renewals.ts'
 
 /** Where the registrar puts its timers: hands `key` back to `owner` at or after `when` (epoch ms). */
 export interface ExpiryWheel {
@@ -21,7 +23,10 @@ export interface ExpiryWheel {
 }
 
 export interface RegistrarOptions extends Omit<RegistrarNeeds, 'held' | 'nextId' | 'isUnreachable'> {
+  nonces: Pick<Nonces, 'check' | 'isCurrent' | 'hasKey'>
   store: BindingStore
+  /** For renewals that are recognised; without it each one is read. */
+  renewals?: KnownRenewalNeeds
   wheel: ExpiryWheel
   endOfTurn(work: () => void): void
   /** Told of every binding that changed without a REGISTER (expired, line closed), once stored. */
@@ -41,7 +46,9 @@ const reconnectAfterRestartMs = 60_000
 const mostEndsInAStep = 500
 
 export class Registrar {
-  readonly held = new HeldLines()
+  readonly held: HeldLines
+  /** Takes renewals that it recognises; undefined where none are. */
+  readonly renewals: KnownRenewals | undefined
   /** Who answers when asked: fed by the pinger and by every renewal. */
   readonly reachability = new Reachability()
   readonly #streams = new StreamLines()
@@ -53,9 +60,23 @@ export class Registrar {
 
   constructor(options: RegistrarOptions) {
     this.#options = options
-    this.#lastId = options.store.highestId()
+    const { store, renewals } = options
+    this.#lastId = store.highestId()
+    this.#batch = new CommitBatch(store, options.endOfTurn)
+    this.renewals =
+      renewals === undefined || !store.takesRenewals
+        ? undefined
+        : new KnownRenewals(renewals, {
+            ...options,
+            clockAhead: () => store.clockAhead,
+            placeOf: (bindingId) => store.placeOf(bindingId),
+            heard: (bindingId) => this.reachability.heard(bindingId),
+            waits: () => this.#batch.renewalWaits(),
+            commit: () => this.#batch.flush(),
+          })
+    if (this.renewals !== undefined) this.#batch.takeFrom(this.renewals)
+    this.held = new HeldLines(this.renewals)
     this.#needs = { ...options, held: this.held, nextId: () => ++this.#lastId, isUnreachable: (id) => this.unreachable.has(id) }
-    this.#batch = new CommitBatch(options.store, options.endOfTurn)
   }
 
   /**
@@ -98,6 +119,7 @@ export class Registrar {
     }
     const { line } = outcome
     const held = this.held.ofLine(line)
+    const draft = this.renewals?.draft(request, flow, outcome)
     held.closing = false
     this.#batch.stage(held, outcome.bindings, outcome.changes, now, (stored) => {
       if (!stored) {
@@ -105,6 +127,7 @@ export class Registrar {
         return
       }
       this.#settled(held, outcome.bindings, outcome.changes, now)
+      if (draft !== undefined) this.renewals?.record(draft, held)
       done(outcome)
     })
   }
@@ -128,6 +151,12 @@ export class Registrar {
     if (line.current.length > 0) this.#end(line, line.current, 'line-closed', now)
   }
 
+  /** What is known of a line from elsewhere (its password, its rules) changed: its renewals are read again. */
+  lineChanged(lineId: number): void {
+    const line = this.held.find(lineId)
+    if (line !== undefined) this.held.forgetCard(line)
+  }
+
   /** A connection is over: what still hangs on it after a grace ends as 'connection-lost'. `connection` as in its Flow. */
   flowClosed(connection: number, now: number): void {
     this.#options.wheel.at(now + reconnectMs, this.#goneConnections, connection)
@@ -141,6 +170,7 @@ export class Registrar {
   /** The machine's clock was set ahead by `by` ms (negative: back): each binding keeps the time it has left. The owner of the wheel moves that. */
   clockSet(by: number): void {
     this.#batch.flush()
+    for (const line of this.held.all()) this.held.forgetCard(line)
     this.#options.store.clockSet(by)
     this.reachability.clockSet(by)
     moveTimes(this.held.all(), this.#batch.undecided(), by)
@@ -180,6 +210,7 @@ export class Registrar {
   }
 
   #end(line: HeldLine, bindings: readonly Binding[], how: EndHow, now: number): void {
+    this.held.forgetCard(line)
     const changes: BindingChange[] = bindings.map((binding) => ({ kind: 'ended', binding, how }))
     const left = line.current.filter((binding) => !bindings.includes(binding))
     this.#batch.stage(line, left, changes, now, (stored) => {

@@ -72,12 +72,18 @@ export function replyTo(outcome: Outcome, now: number, ip: string, use: ReplyNee
     case 'bad-request':
       return refused(400, outcome.why)
     case 'not-stored':
-      return refused(500, 'Server Internal Error', `Retry-After: ${retryAfterSeconds}\r\n`)
+      return refused(500, 'Server Internal Error', retryAfterRow)
   }
 }
 
 /** After this many seconds a phone may try again when nothing can be stored. */
 const retryAfterSeconds = 10
+const retryAfterRow = `Retry-After: ${retryAfterSeconds}\r\n`
+
+/** Rows that every 200 has at its end beside those that go by the phone, and rows of a 500: for who writes answers of his own. */
+export function lastRowsOf({ serviceRoute = '' }: Pick<ReplyNeeds, 'serviceRoute'>): { accepted: string; notStored: string } {
+  return { accepted: serviceRoute === '' ? '' : `Service-Route: ${serviceRoute}\r\n`, notStored: retryAfterRow }
+}
 
 function challenge(use: ReplyNeeds, now: number, ip: string, strong: boolean, stale: boolean): Reply {
   const value = challengeHeader(use.realm, use.nonces.issue(now, ip), strong ? 'SHA-256' : 'MD5', stale)

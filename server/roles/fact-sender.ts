@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { Timers } from '../runtime/timers.ts'
-import { packFacts } from '../status/fact-codec.ts'
+import { PackedRenewals, packFacts } from '../status/fact-codec.ts'
 import type { Fact } from '../status/facts.ts'
 import type { SipToWeb } from './role-messages.ts'
 
@@ -25,6 +25,7 @@ export class FactSender {
   readonly #port: MessagePort | null
   readonly #timers: Timers
   #facts: Fact[] = []
+  readonly #renewals = new PackedRenewals()
   #urgent = false
   #delayed = false
   #failures = 0
@@ -45,6 +46,18 @@ export class FactSender {
     return this.#untold
   }
 
+  /** Adds a plain renewal and sees to it that it is sent. Nothing overtakes anything: behind other facts it is one of them. */
+  renewed(lineId: number, contactId: number, seenAt: number, granted: number): void {
+    if (this.#port === null) return
+    if (this.#facts.length > 0 || !this.#renewals.add(lineId, contactId, seenAt, granted)) {
+      this.#facts.push({ kind: 'renewed', lineId, contactId, seenAt, granted })
+      this.added()
+      return
+    }
+    if (this.#renewals.count >= mostWaiting) this.#sendSoon()
+    else this.#sendLater()
+  }
+
   /** Sees to it that what was added is sent. */
   added(): void {
     const newest = this.#facts[this.#facts.length - 1]
@@ -57,14 +70,20 @@ export class FactSender {
       this.#facts.pop()
       return
     }
-    if (!mayWait(newest) || this.#facts.length >= mostWaiting) {
-      if (this.#urgent) return
-      this.#urgent = true
-      this.#timers.endOfTurn(this.send)
-    } else if (!this.#delayed && !this.#urgent) {
-      this.#delayed = true
-      this.#timers.after(renewalsWaitMs, this.#sendDelayed)
-    }
+    if (!mayWait(newest) || this.#facts.length >= mostWaiting) this.#sendSoon()
+    else this.#sendLater()
+  }
+
+  #sendSoon(): void {
+    if (this.#urgent) return
+    this.#urgent = true
+    this.#timers.endOfTurn(this.send)
+  }
+
+  #sendLater(): void {
+    if (this.#delayed || this.#urgent) return
+    this.#delayed = true
+    this.#timers.after(renewalsWaitMs, this.#sendDelayed)
   }
 
   /** Whether one more failure may be told now. */
@@ -89,8 +108,8 @@ export class FactSender {
   /** Sends what waits, now. */
   readonly send = (): void => {
     this.#urgent = false
-    if (this.#port === null || this.#facts.length === 0) return
-    const packed = packFacts(this.#facts)
+    if (this.#port === null || (this.#facts.length === 0 && this.#renewals.count === 0)) return
+    const packed = packFacts(this.#facts, this.#renewals)
     this.#facts = []
     const message: SipToWeb = { kind: 'facts', packed }
     this.#port.postMessage(message, [packed.buffer])

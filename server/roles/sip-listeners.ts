@@ -12,7 +12,7 @@ import type { StreamListener } from '../sip/transport/stream-listener.ts'
 import { listenTcp } from '../sip/transport/tcp.ts'
 import { TlsTransport } from '../sip/transport/tls.ts'
 import { readTlsIdentity, type TlsFiles, watchTlsFiles } from '../sip/transport/tls-identity.ts'
-import { type DatagramReceived, UdpTransport } from '../sip/transport/udp.ts'
+import { type DatagramReceived, type DatagramTaken, UdpTransport } from '../sip/transport/udp.ts'
 import { WebSocketTransport } from '../sip/transport/websocket.ts'
 import { WebSocketDoor } from '../sip/transport/websocket-door.ts'
 import type { SipPorts } from './role-messages.ts'
@@ -32,6 +32,8 @@ export interface ListenerNeeds {
     | 'sipConnectionsPerAddress'
   >
   datagram: DatagramReceived
+  /** Asked before `datagram`. */
+  taken?: DatagramTaken
   received(framed: Framed, flow: Flow): void
   /** A connection is over, and it was not we who ended the program. */
   closed(flow: Flow): void
@@ -106,6 +108,11 @@ export class SipListeners {
     else this.connections.send(message, flow)
   }
 
+  /** The same with bytes that lie in `bytes`, to an IPv4 address as its bytes lie in memory, from the UDP socket of this number. */
+  sendBytes(bytes: Buffer, start: number, end: number, address: number, port: number, local: number): void {
+    this.#udp[local]?.sendBytes(bytes, start, end, address, port)
+  }
+
   /** What happened to WebSockets on the web thread. */
   fromWeb(events: readonly EventToSip[]): void {
     this.#relayed.fromWeb(events)
@@ -125,7 +132,7 @@ export class SipListeners {
 
   /** UDP and TCP on the same port, at each address; where any free one will do, one that is free for all. */
   async #openUdpAndTcp(): Promise<void> {
-    const { config, datagram, timers } = this.#needs
+    const { config, datagram, taken, timers } = this.#needs
     const failed = this.#failed('SIP')
     for (let tries = 1; ; tries++) {
       try {
@@ -138,6 +145,7 @@ export class SipListeners {
               port,
               local,
               received: datagram,
+              ...(taken === undefined ? {} : { taken }),
               endOfTurn: (work) => timers.endOfTurn(work),
               failed,
             }),

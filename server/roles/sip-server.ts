@@ -19,11 +19,13 @@ import { Endpoint, type Handler, optionsHandler } from '../sip/endpoint/endpoint
 import { TimerWheel, tickMs } from '../sip/endpoint/timer-wheel.ts'
 import { ProvenRing } from '../sip/transaction/proven-ring.ts'
 import { RequestHasher } from '../sip/transaction/request-hash.ts'
+import type { DatagramTaken } from '../sip/transport/udp.ts'
 import { tellChanges, tellOutcome } from '../status/fact-of-outcome.ts'
 import type { MemoryLineBook } from '../storage/memory/line-book.ts'
 import { FactSender } from './fact-sender.ts'
 import { followDirectory } from './follow-directory.ts'
 import { openGuessGuard, settleEveryMs } from './guess-guard.ts'
+import { knownRenewals } from './known-renewals.ts'
 import { openRegEvents } from './open-reg-events.ts'
 import { openPhoneQuestions, type PhoneQuestions } from './phone-questions.ts'
 import { type RegistrarConfig, type RegistrarSettings, registrarSettings } from './registrar-settings.ts'
@@ -90,6 +92,7 @@ export class SipServer {
     const settings = registrarSettings(config, needs.domains, needs.gruuKey, needs.random)
     this.#settings = settings
     const answers = { ...settings.answers, nonces: needs.nonces }
+    const hasher = new RequestHasher(needs.hashKey)
     this.#guesses = openGuessGuard(needs, this.#facts)
     this.#registrar = new Registrar({
       lines: needs.lines,
@@ -100,6 +103,17 @@ export class SipServer {
       wheel: this.#wheel,
       endOfTurn: (work) => timers.endOfTurn(work),
       issuedAtOf,
+      renewals: knownRenewals({
+        key: needs.hashKey,
+        hasher,
+        answers,
+        clock,
+        ring: this.#ring,
+        facts: this.#facts,
+        outcomes: this.#outcomes,
+        isWatched: (lineId) => this.#regEvents.isWatched(lineId),
+        listeners: () => this.#listeners,
+      }),
       changed: (changes, at) => {
         tellChanges(changes, at, this.#facts.facts)
         this.#facts.added()
@@ -164,7 +178,7 @@ export class SipServer {
       ]),
       ring: this.#ring,
       now: () => clock.now(),
-      hasher: new RequestHasher(needs.hashKey),
+      hasher,
       dropScanners: config.dropScanners,
       answered: this.#questions.requester.answered,
       send: (bytes, flow) => this.#listeners?.send(bytes, flow),
@@ -189,6 +203,7 @@ export class SipServer {
     const listeners = await SipListeners.open({
       ...this.#needs,
       datagram: this.#endpoint.datagram,
+      ...(this.#registrar.renewals === undefined ? {} : { taken: this.#taken }),
       received: (framed, flow) => this.#endpoint.received(framed, flow),
       closed: (flow) => this.#registrar.flowClosed(flow.connection, clock.now()),
       handshakeFailed: (ip, why) => log.debug({ ip, why }, 'a TLS handshake failed'),
@@ -251,6 +266,14 @@ export class SipServer {
     this.#tell({ kind: 'stored-stretch' })
   }
 
+  /** What the registrar recognises it answers itself. */
+  readonly #taken: DatagramTaken = (bytes, start, length, address, port, local) => {
+    if (this.#registrar.renewals?.take(bytes, start, length, address, port, local) !== true) return false
+    this.#admission?.passed()
+    this.#endpoint.numbers.requests++
+    return true
+  }
+
   /** Fires what is due; where very much is, other work gets its turn in between. */
   readonly #advance = (): void => {
     const { clock, timers } = this.#needs
@@ -281,6 +304,7 @@ export class SipServer {
     for (const login of directory.sipLogins(lineIds)) {
       seen.add(login.lineId)
       lines.put(login)
+      this.#registrar.lineChanged(login.lineId)
       if (!login.open) this.#closeLine(login.lineId)
       if (lineIds === undefined && ++read % rowsAtAStretch === 0) await this.#pause()
     }

@@ -21,19 +21,51 @@ const most48 = 0xffff_ffff_ffff
 /** What is read is kept as long as its binding lives. */
 const same = sharedTexts()
 
-let scratch = Buffer.allocUnsafe(64 * 1024)
+let scratch: Buffer = Buffer.allocUnsafe(64 * 1024)
 
-/** One message with an ArrayBuffer of its own, to be transferred. */
-export function packFacts(facts: readonly Fact[]): Uint8Array<ArrayBuffer> {
-  let at = 0
+/** Renewals that are packed as they come, before all facts of the message. */
+export class PackedRenewals {
+  #bytes: Buffer = Buffer.allocUnsafe(64 * 1024)
+  #used = 0
+
+  get count(): number {
+    return this.#used / renewalSize
+  }
+
+  /** Adds one; false if its numbers are too great for that. */
+  add(lineId: number, contactId: number, seenAt: number, granted: number): boolean {
+    if (!fits(lineId, most32) || !fits(contactId, most48) || !fits(seenAt, most48) || !fits(granted, most32)) return false
+    if (this.#used + renewalSize > this.#bytes.length) this.#bytes = larger(this.#bytes, this.#used, renewalSize)
+    writeRenewal(this.#bytes, this.#used, lineId, contactId, seenAt, granted)
+    this.#used += renewalSize
+    return true
+  }
+
+  /** Moves all of them to the beginning of `into`, which is made larger if need be; answers it. */
+  moveTo(into: Buffer): Buffer {
+    const room = this.#used > into.length ? larger(into, 0, this.#used) : into
+    this.#bytes.copy(room, 0, 0, this.#used)
+    this.#used = 0
+    return room
+  }
+}
+
+function writeRenewal(into: Buffer, at: number, lineId: number, contactId: number, seenAt: number, granted: number): void {
+  into[at] = renewal
+  into.writeUInt32LE(lineId, at + 1)
+  into.writeUIntLE(contactId, at + 5, 6)
+  into.writeUIntLE(seenAt, at + 11, 6)
+  into.writeUInt32LE(granted, at + 17)
+}
+
+/** One message with an ArrayBuffer of its own, to be transferred: `renewals`, which are empty afterwards, then `facts`. */
+export function packFacts(facts: readonly Fact[], renewals?: PackedRenewals): Uint8Array<ArrayBuffer> {
+  let at = (renewals?.count ?? 0) * renewalSize
+  if (renewals !== undefined) scratch = renewals.moveTo(scratch)
   for (const fact of facts) {
     if (fact.kind === 'renewed' && isPlain(fact)) {
       if (at + renewalSize > scratch.length) grow(at, renewalSize)
-      scratch[at] = renewal
-      scratch.writeUInt32LE(fact.lineId, at + 1)
-      scratch.writeUIntLE(fact.contactId, at + 5, 6)
-      scratch.writeUIntLE(fact.seenAt, at + 11, 6)
-      scratch.writeUInt32LE(fact.granted, at + 17)
+      writeRenewal(scratch, at, fact.lineId, fact.contactId, fact.seenAt, fact.granted)
       at += renewalSize
       continue
     }
@@ -116,7 +148,12 @@ function fits(value: number, most: number): boolean {
 }
 
 function grow(used: number, more: number): void {
-  const larger = Buffer.allocUnsafe(Math.max(scratch.length * 2, used + more))
-  scratch.copy(larger, 0, 0, used)
-  scratch = larger
+  scratch = larger(scratch, used, more)
+}
+
+/** A copy of the first `used` bytes with room for `more`. */
+function larger(bytes: Buffer, used: number, more: number): Buffer {
+  const copy = Buffer.allocUnsafe(Math.max(bytes.length * 2, used + more))
+  bytes.copy(copy, 0, 0, used)
+  return copy
 }

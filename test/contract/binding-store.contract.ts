@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Binding } from '../../server/registrar/binding.ts'
 import type { BindingStore, StoredBinding, StoredRequest } from '../../server/registrar/binding-store.ts'
+import { RenewalRows } from '../../server/registrar/renewals/renewal-rows.ts'
 
 const start = 1_800_000_000_000
 
@@ -87,6 +88,68 @@ export function bindingStoreContract(name: string, fresh: () => { open(): Bindin
       commit({ at: start, changes: [{ kind: 'renewed', before: plain, binding: moved }] })
       reopen()
       expect(all()).toEqual([{ kind: 'live', binding: moved }])
+    })
+
+    describe('renewals that are told as rows', () => {
+      const renewedTo = (...renewals: [id: number, cseq: number, at: number][]) => {
+        const rows = new RenewalRows()
+        for (const [id, cseq, at] of renewals) {
+          const nonceAt = rows.add(id, at - store.clockAhead, cseq, 900, cseq + 1, 5060, 4, store.placeOf(id))
+          rows.bytes.write('abcd', nonceAt, 'latin1')
+        }
+        return rows
+      }
+      const left = (id: number, cseq: number, at: number) =>
+        aBinding({ id, lineId: id, cseq, nonceCount: cseq + 1, nonceId: 'abcd', granted: 900, seenAt: at, expiresAt: at + 900_000 })
+
+      test('are kept, the newest of each binding', () => {
+        commit(...[1, 2].map((id) => added(aBinding({ id, lineId: id }))))
+        const told: unknown[] = []
+        const rows = renewedTo([1, 3, start + 1000], [2, 3, start + 1000], [1, 4, start + 2000])
+        store.commit([], (stored, renewed) => told.push(stored, renewed), rows)
+        store.settle()
+        expect(told).toEqual([[], true])
+        reopen()
+        const bindings = all().map((one) => (one.kind === 'live' ? one.binding : one))
+        expect(bindings).toEqual([left(1, 4, start + 2000), left(2, 3, start + 1000)])
+      })
+
+      test('come before what else is in their batch', () => {
+        commit(...[1, 2].map((id) => added(aBinding({ id, lineId: id }))))
+        const signedOff = left(1, 9, start + 3000)
+        const renewed = left(2, 9, start + 3000)
+        store.commit(
+          [
+            { at: start + 3000, changes: [{ kind: 'ended', binding: signedOff, how: 'signed-off' }] },
+            { at: start + 3000, changes: [{ kind: 'renewed', before: aBinding({ id: 2, lineId: 2 }), binding: renewed }] },
+          ],
+          () => {},
+          renewedTo([1, 3, start + 1000], [2, 3, start + 1000]),
+        )
+        store.settle()
+        reopen()
+        expect(all()).toEqual(
+          expect.arrayContaining([
+            { kind: 'ended', ended: { binding: signedOff, how: 'signed-off', at: start + 3000 } },
+            { kind: 'live', binding: renewed },
+          ]),
+        )
+      })
+
+      test('outlive a request of their batch that cannot be stored', () => {
+        commit(added(aBinding({ id: 1, lineId: 1 })))
+        const ghost = aBinding({ id: 99 })
+        const told: unknown[] = []
+        store.commit(
+          [{ at: start, changes: [{ kind: 'renewed', before: ghost, binding: { ...ghost, uri: 'sip:other@phone' } }] }],
+          (stored, renewed) => told.push(stored, renewed),
+          renewedTo([1, 3, start + 1000]),
+        )
+        store.settle()
+        expect(told).toEqual([[false], true])
+        reopen()
+        expect(all()).toEqual([{ kind: 'live', binding: left(1, 3, start + 1000) }])
+      })
     })
 
     test('what ended is told as ended, with how and when, as its sign-off left it', () => {

@@ -29,7 +29,9 @@ export const startOfTests = 1_800_000_000_000
 export const phoneFlow: Flow = { transport: 'udp', remoteIp: '192.0.2.10', remotePort: 5060, connection: 0, local: 0 }
 
 /** What a test may set of the rules. */
-export type TestRules = Partial<Pick<RegistrarOptions, 'realms' | 'domains' | 'ownPorts' | 'expiresMin' | 'strictCSeq' | 'shorten'>>
+export type TestRules = Partial<
+  Pick<RegistrarOptions, 'realms' | 'domains' | 'ownPorts' | 'expiresMin' | 'strictCSeq' | 'shorten' | 'renewals'>
+>
 
 export function openRegistrar(testLines: readonly TestLine[], store: BindingStore = memoryBindings(), rules: TestRules = {}) {
   const ring = new KeyRing([{ id: 1, key: Buffer.alloc(32, 7) }], systemRandom)

@@ -135,6 +135,11 @@ export class Admission {
     return this.#choosing ? this.#judge(bytes, flow, start, length) : 'pass'
   }
 
+  /** One datagram that needs no judging: it counts as one that was read in this turn. */
+  passed(): void {
+    if ((++this.#count & (lookEvery - 1)) === 0) this.#look()
+  }
+
   /** Judges a request that came over a stream: there nothing is sent again, so silence helps nobody. */
   streamed(text: string, flow: Flow): Verdict {
     if (!this.overloaded) return 'pass'

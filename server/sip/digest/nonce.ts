@@ -124,13 +124,23 @@ export class Nonces {
     words[5] = 0
     sipHash(keyed.mac, words, 6)
     if (((sipTag.low ^ macLow) | (sipTag.high ^ macHigh)) !== 0) return notOurs
-    const age = Math.floor(nowMs / 1000 - this.#ahead) - issued
     return {
       ours: true,
-      expired: age > this.#lifetime || age < -futureSeconds,
+      expired: !this.isCurrent(issued, nowMs),
       sameAddress: addressTag(keyed, ip) === (tag | 0),
       id: nonce.substring(2, 34),
     }
+  }
+
+  /** Whether the key of this number is in use: a nonce that was ours under it still is. */
+  hasKey(id: number): boolean {
+    return id === this.#current.id || id === this.#previous?.id
+  }
+
+  /** Whether a nonce that says it was issued then, in seconds, is still good. */
+  isCurrent(issued: number, nowMs: number): boolean {
+    const age = Math.floor(nowMs / 1000 - this.#ahead) - issued
+    return age <= this.#lifetime && age >= -futureSeconds
   }
 
   /**
@@ -143,8 +153,7 @@ export class Nonces {
     if (keyed === undefined) return 0
     const issued = readHexBytes(bytes, at + 2, at + 10)
     const tag = readHexBytes(bytes, at + 10, at + 18)
-    const age = Math.floor(nowMs / 1000 - this.#ahead) - issued
-    if (age > this.#lifetime || age < -futureSeconds || addressTag(keyed, ip) !== (tag | 0)) return 0
+    if (!this.isCurrent(issued, nowMs) || addressTag(keyed, ip) !== (tag | 0)) return 0
     const low = readHexBytes(bytes, at + 18, at + 26)
     const high = readHexBytes(bytes, at + 26, at + 34)
     words[0] = id

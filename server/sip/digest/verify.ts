@@ -25,7 +25,7 @@ export function ha1(algorithm: DigestAlgorithm, username: string, realm: string,
 
 /** The response that a client with this HA1 sends (lower-case hex); qop `auth`, or none as in RFC 2069. Texts as on the wire. */
 export function digestResponse(algorithm: DigestAlgorithm, ha1Hex: string, method: string, credentials: DigestCredentials): string {
-  const ha2 = hashedUri(algorithm, method, credentials.uri)
+  const ha2 = digestOfUri(algorithm, method, credentials.uri)
   return hashWire(
     algorithm,
     credentials.qop === ''
@@ -60,7 +60,8 @@ let lastUri = ''
 let lastAlgorithm: DigestAlgorithm = 'MD5'
 let lastHashed = ''
 
-function hashedUri(algorithm: DigestAlgorithm, method: string, uri: string): string {
+/** HA2 of `auth`: H(method:uri), lower-case hex, the uri as on the wire. */
+export function digestOfUri(algorithm: DigestAlgorithm, method: string, uri: string): string {
   if (uri === lastUri && method === lastMethod && algorithm === lastAlgorithm && uri !== '') return lastHashed
   const hashed = hashedKnownUri(algorithm, method, uri)
   if (uri.length <= longestKnownUri) {

@@ -48,8 +48,19 @@ export class ProvenRing {
 
   /** Holds a copy of `answer` (a character a byte) for the request of this hash from `now` (monotonic ms) on. One that is empty or does not fit at all is not held. */
   remember({ low, high }: RequestHash, answer: string, now: number): void {
-    const length = answer.length
-    if (length === 0 || length > this.#bytes.length) return
+    const at = this.#take(low, high, answer.length, now)
+    if (at >= 0) this.#bytes.write(answer, at, answer.length, 'latin1')
+  }
+
+  /** The same with an answer that lies in `bytes`, and with the two halves of the hash. */
+  rememberBytes(low: number, high: number, bytes: Buffer, start: number, end: number, now: number): void {
+    const at = this.#take(low, high, end - start, now)
+    if (at >= 0) bytes.copy(this.#bytes, at, start, end)
+  }
+
+  /** Where an answer of this length is to be written; -1 if it cannot be held. */
+  #take(low: number, high: number, length: number, now: number): number {
+    if (length === 0 || length > this.#bytes.length) return -1
     if (this.#count === this.#slots) this.#dropOldest()
     if (this.#write + length > this.#bytes.length) {
       // What is held between here and the end is the oldest there is.
@@ -58,10 +69,10 @@ export class ProvenRing {
     }
     while (this.#count > 0 && this.#liesIn(this.#oldest, this.#write, length)) this.#dropOldest()
     const slot = this.#newest + 1 === this.#slots ? 0 : this.#newest + 1
-    this.#bytes.write(answer, this.#write, length, 'latin1')
+    const at = this.#write
     this.#lows[slot] = low
     this.#highs[slot] = high
-    this.#offsets[slot] = this.#write
+    this.#offsets[slot] = at
     this.#lengths[slot] = length
     this.#at[slot] = now
     const head = low & this.#mask
@@ -70,6 +81,7 @@ export class ProvenRing {
     this.#write += length
     this.#newest = slot
     this.#count++
+    return at
   }
 
   /** The newest answer to the request of this hash that is younger than timer J. The bytes are the ring's own: send them before the next `remember`. */

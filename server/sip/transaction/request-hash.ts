@@ -5,6 +5,7 @@
 import { HeaderId } from '../message/header-name.ts'
 import type { SipRequest } from '../message/message.ts'
 import type { ViaValue } from '../message/via.ts'
+import type { RequestForm } from '../request-form/request-form.ts'
 import { halfSipHash, halfSipTag } from './half-siphash.ts'
 
 /** What a request is known by. */
@@ -57,7 +58,24 @@ export class RequestHasher {
     halfSipHash(this.#keyLow, this.#keyHigh, words, at * 4)
     return { low: halfSipTag.low | 0, high: halfSipTag.high | 0 }
   }
+
+  /** The same of a REGISTER that came over UDP and of which only the places are known. Answers one and the same object every time. */
+  ofForm(form: RequestForm, bytes: DataView, ip: string, port: number): RequestHash {
+    let at = put(ip, 0)
+    words[at++] = port
+    words[at++] = 0
+    at = put('REGISTER', at)
+    at = putBytes(bytes, form.branchStart, form.branchEnd, at)
+    words[at++] = form.viaPort
+    at = putBytes(bytes, form.hostStart, form.hostEnd, at)
+    halfSipHash(this.#keyLow, this.#keyHigh, words, at * 4)
+    ofForm.low = halfSipTag.low | 0
+    ofForm.high = halfSipTag.high | 0
+    return ofForm
+  }
 }
+
+const ofForm = { low: 0, high: 0 }
 
 /** The tag of To in every answer to this request: 8 hex digits, the same whenever it comes again, so that no state is needed. */
 export function toTagOf({ low }: RequestHash): string {
@@ -76,6 +94,21 @@ function put(text: string, at: number): number {
   if (from < length) {
     let word = 0
     for (let shift = 0; from < length; from++, shift += 8) word |= text.charCodeAt(from) << shift
+    words[at++] = word
+  }
+  return at
+}
+
+/** The same of the characters from `start` to `end` of `bytes`. */
+function putBytes(bytes: DataView, start: number, end: number, to: number): number {
+  let at = to
+  const length = end - start < mostCharacters ? end - start : mostCharacters
+  words[at++] = end - start
+  let from = start
+  for (; from + 4 <= start + length; from += 4) words[at++] = bytes.getInt32(from, true)
+  if (from < start + length) {
+    let word = 0
+    for (let shift = 0; from < start + length; from++, shift += 8) word |= bytes.getUint8(from) << shift
     words[at++] = word
   }
   return at

@@ -136,6 +136,22 @@ export class DatagramBatch {
     return true
   }
 
+  /** The same with bytes that lie in `from`, to an address as its bytes lie in memory. */
+  addBytes(from: Buffer, start: number, end: number, address: number, port: number): boolean {
+    const length = end - start
+    if (length > longestSent) return false
+    if (this.#waiting === batchSize) this.send()
+    const slot = this.#waiting++
+    const { headers, vectors, names, data, stride } = this.#out
+    from.copy(this.bytes, data + slot * stride, start, end)
+    const name = (names + slot * nameSize) >> 2
+    this.#words[name] = familyIpv4 | ((port >> 8) << 16) | ((port & 255) << 24)
+    this.#words[name + 1] = address
+    this.#words[(vectors + slot * vectorSize + 8) >> 2] = length
+    this.#words[(headers + slot * headerSize + 8) >> 2] = nameSize
+    return true
+  }
+
   get waiting(): number {
     return this.#waiting
   }
@@ -209,6 +225,22 @@ function writeName(into: Buffer, at: number, ip: string, port: number): void {
 const namesKept = 8192
 const keptAddresses = new Uint32Array(namesKept)
 const keptNames: string[] = new Array(namesKept).fill('0.0.0.0')
+
+/** An address in text as its bytes lie in memory. */
+export function ipv4Number(text: string): number {
+  let value = 0
+  let part = 0
+  let shift = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 46) {
+      value |= part << shift
+      shift += 8
+      part = 0
+    } else part = part * 10 + code - 48
+  }
+  return (value | (part << shift)) >>> 0
+}
 
 /** An address as it lies in memory, as text. The texts of those seen last are kept, so that a busy office costs nothing. */
 export function ipv4Text(address: number): string {

@@ -4,11 +4,17 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv4, isIPv6 } from 'node:net'
-import { batchSize, bindDatagramSocket, DatagramBatch, ipv4Text, loadSystemCalls } from './datagram-batch.ts'
+import { batchSize, bindDatagramSocket, DatagramBatch, ipv4Number, ipv4Text, loadSystemCalls } from './datagram-batch.ts'
 import type { Flow } from './flow.ts'
 
 /** Told of each datagram: `length` bytes of `bytes` from `start` on, good only during the call. */
 export type DatagramReceived = (bytes: Buffer, flow: Flow, start: number, length: number) => void
+
+/**
+ * Takes a datagram, or leaves it to `received` (false): the bytes as there; the IPv4 address it came from as its bytes lie in memory, the port,
+ * and the number of the socket.
+ */
+export type DatagramTaken = (bytes: Buffer, start: number, length: number, address: number, port: number, local: number) => boolean
 
 export interface UdpOptions {
   host: string
@@ -19,6 +25,8 @@ export interface UdpOptions {
   /** Node's own way of reading and sending, where the other one would do. */
   oneByOne?: boolean
   received: DatagramReceived
+  /** Asked before `received`, where datagrams are read in batches. */
+  taken?: DatagramTaken
   /** Calls back at the end of this turn of the event loop. */
   endOfTurn(work: () => void): void
   /** The socket failed for good. */
@@ -100,11 +108,34 @@ export class UdpTransport {
     this.#socket.send(bytes, 0, bytes.length, flow.remotePort, flow.remoteIp, this.#sent)
   }
 
+  /**
+   * The same with bytes that lie in `bytes`, to an IPv4 address as its bytes lie in memory. False where datagrams are not sent in batches, or this
+   * one is too long.
+   */
+  sendBytes(bytes: Buffer, start: number, end: number, address: number, port: number): boolean {
+    const batch = this.#batch
+    if (port === 0 || this.#closed) return true
+    if (batch === undefined) return false
+    const first = batch.waiting === 0
+    if (!batch.addBytes(bytes, start, end, address, port)) return false
+    if (first) queueMicrotask(this.#flush)
+    return true
+  }
+
   /** Node hands over one datagram: the rest of what waits is read in batches. */
   readonly #read = (bytes: Buffer, from: RemoteInfo): void => {
-    const { received, local, endOfTurn } = this.#options
-    received(bytes, { transport: 'udp', remoteIp: from.address, remotePort: from.port, connection: 0, local }, 0, bytes.length)
+    const { received, taken, local, endOfTurn } = this.#options
     const batch = this.#batch
+    // It lies where the next batch will: nothing is there now.
+    const start = batch === undefined ? 0 : batch.start(0)
+    const isTaken =
+      taken !== undefined &&
+      batch !== undefined &&
+      bytes.copy(batch.bytes, start) > 0 &&
+      taken(batch.bytes, start, bytes.length, ipv4Number(from.address), from.port, local)
+    if (!isTaken) {
+      received(bytes, { transport: 'udp', remoteIp: from.address, remotePort: from.port, connection: 0, local }, 0, bytes.length)
+    }
     if (batch === undefined) return
     if (this.#readInTurn === 0) endOfTurn(this.#nextTurn)
     this.#readInTurn++
@@ -114,6 +145,7 @@ export class UdpTransport {
       for (let slot = 0; slot < count; slot++) {
         const length = batch.lengthOf(slot)
         if (length < 0) continue
+        if (taken?.(batch.bytes, batch.start(slot), length, batch.addressOf(slot), batch.portOf(slot), local) === true) continue
         const remoteIp = ipv4Text(batch.addressOf(slot))
         const flow: Flow = { transport: 'udp', remoteIp, remotePort: batch.portOf(slot), connection: 0, local }
         received(batch.bytes, flow, batch.start(slot), length)

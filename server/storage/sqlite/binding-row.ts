@@ -2,6 +2,20 @@
 import type { Binding } from '../../registrar/binding.ts'
 import type { TransportName } from '../../sip/transport/flow.ts'
 
+/** The tables of bindings.db; renewal-journal.ts adds its own. */
+export const bindingsSchema = `
+create table if not exists bindings (
+  id integer primary key, line_id integer not null, uri text not null, echo text not null, instance text not null,
+  reg_id integer not null, q integer not null, call_id text not null, cseq integer not null, expires_at integer not null,
+  granted integer not null, transport text not null, ip text not null, port integer not null, path text not null,
+  user_agent text not null, bound_at integer not null, seen_at integer not null, nonce_id text not null,
+  nonce_count integer not null, after_seq integer not null, ended_at integer, end_how text);
+create index if not exists bindings_ended on bindings (line_id, ended_at) where ended_at is not null;
+create index if not exists bindings_ended_at on bindings (ended_at) where ended_at is not null;
+create table if not exists alive (id integer primary key check (id = 1), at integer not null);
+create table if not exists clock (id integer primary key check (id = 1), ahead integer not null);
+`
+
 /** In the order of `Row`. */
 export const rowColumns =
   'id, line_id, uri, echo, instance, reg_id, q, call_id, cseq, expires_at, granted, transport, ip, port, path, user_agent, bound_at, seen_at, nonce_id, nonce_count, after_seq, ended_at, end_how'

@@ -7,24 +7,14 @@ import Database from 'better-sqlite3'
 import { DirectoryRefusal } from '../../directory/refusal.ts'
 import type { Binding, BindingChange, EndHow } from '../../registrar/binding.ts'
 import type { BindingStore, StoredBinding, StoredRequest } from '../../registrar/binding-store.ts'
+import { isPlain } from '../../registrar/renewals/plain-renewal.ts'
+import type { RenewalRows } from '../../registrar/renewals/renewal-rows.ts'
 import { sharedTexts } from '../../runtime/shared-texts.ts'
-import { bindingOf, type Row, rowColumns } from './binding-row.ts'
+import { bindingOf, bindingsSchema, type Row, rowColumns } from './binding-row.ts'
+import { LiveBindings } from './live-bindings.ts'
 import { LogSync, type SyncCalls } from './log-sync.ts'
-import { applyRenewal, isPlain, RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
+import { applyRenewal, RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
 import { isTroubleOfAll, troubleOf } from './trouble.ts'
-
-const schema = `
-create table if not exists bindings (
-  id integer primary key, line_id integer not null, uri text not null, echo text not null, instance text not null,
-  reg_id integer not null, q integer not null, call_id text not null, cseq integer not null, expires_at integer not null,
-  granted integer not null, transport text not null, ip text not null, port integer not null, path text not null,
-  user_agent text not null, bound_at integer not null, seen_at integer not null, nonce_id text not null,
-  nonce_count integer not null, after_seq integer not null, ended_at integer, end_how text);
-create index if not exists bindings_ended on bindings (line_id, ended_at) where ended_at is not null;
-create index if not exists bindings_ended_at on bindings (ended_at) where ended_at is not null;
-create table if not exists alive (id integer primary key check (id = 1), at integer not null);
-create table if not exists clock (id integer primary key check (id = 1), ahead integer not null);
-`
 
 /** Room for about four renewals of each binding: by then the oldest have been renewed again, and little has to be settled. */
 const journalBytesPerBinding = 256
@@ -32,7 +22,8 @@ const journalBytesPerBinding = 256
 const forgetEndedMs = 2 * 366 * 24 * 3600 * 1000
 
 /** The checkpointer holds the file for a moment now and then; whoever holds it longer is a stranger, and phones do not wait for him. */
-const waitForLockMs = 100
+const waitForLockMs = 5
+const mostTries = 20
 /** While the program starts nobody is kept waiting. */
 const waitForLockAtStartMs = 5000
 export interface BindingsOptions {
@@ -59,7 +50,7 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
   db.pragma('wal_autocheckpoint = 0')
-  db.exec(schema)
+  db.exec(bindingsSchema)
   const journal = new RenewalJournal(db)
   const insert = db.prepare(`insert into bindings values (${new Array(21).fill('?').join(', ')}, null, null)`)
   const renewAll = db.prepare(
@@ -89,17 +80,17 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
   )
 
   /**
-   * All bindings that have not ended, and the journal's row with the newest renewal of each that was made in this run (0: none). To look
-   * for the row of every renewal in the table would cost as much as all of its commit.
+   * All bindings that have not ended, and the journal's row with the newest renewal of each that was made in this run. To look for the row of
+   * every renewal in the table would cost as much as all of its commit.
    */
-  const live = new Map<number, number>()
-  for (const id of db.prepare('select id from bindings where ended_at is null').pluck().all() as number[]) live.set(id, 0)
+  const live = new LiveBindings()
+  for (const id of db.prepare('select id from bindings where ended_at is null').pluck().all() as number[]) live.add(id)
   /** Of the batch that is being written: what it adds, and in which row of the journal its renewals will stand. */
   const added = new Set<number>()
   const renewedIds: number[] = []
   const renewedSeqs: number[] = []
   const renewalOwner: RenewalOwner = {
-    isNewest: (id, seq) => (live.get(id) ?? Number.POSITIVE_INFINITY) <= seq,
+    isNewest: (id, seq) => live.newest(id) <= seq,
     settle(id, renewal, seq) {
       const { cseq, seenAt, granted, port, nonceId, nonceCount } = renewal
       settle.run(cseq, seenAt + granted * 1000, granted, port, seenAt, nonceId, nonceCount, seq, id, seq)
@@ -209,6 +200,18 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
     db.pragma(`busy_timeout = ${waitForLockMs}`)
   }
 
+  /** While the checkpointer begins the log anew SQLite gives up long before its time to wait is over. */
+  function beginWriting(): void {
+    for (let tries = trouble === '' ? mostTries : 1; ; tries--) {
+      try {
+        begin.run()
+        return
+      } catch (error) {
+        if (tries === 1 || (error as { code?: string }).code !== 'SQLITE_BUSY') throw error
+      }
+    }
+  }
+
   function rollBack(): void {
     try {
       if (db.inTransaction) rollback.run()
@@ -244,7 +247,7 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
       return
     }
     add(change.kind === 'renewed' ? change.before : binding)
-    live.set(binding.id, 0)
+    live.add(binding.id)
   }
 
   /** A sync failed: `batch` is told as not stored, and must not come back after a restart. */
@@ -255,29 +258,32 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
   }
 
   /** One transaction over the given requests; 'refused' when nothing of it is stored, 'in-trouble' when no other would be either. */
-  function tryCommit(batch: readonly StoredRequest[]): 'stored' | 'refused' | 'in-trouble' {
+  function tryCommit(batch: readonly StoredRequest[], renewals?: RenewalRows): 'stored' | 'refused' | 'in-trouble' {
     const { seq, size } = journal
+    const newest = batch[batch.length - 1]?.at
     added.clear()
     renewedIds.length = 0
     renewedSeqs.length = 0
     try {
       if (toUndo.length > 0) takeBack()
-      begin.run()
+      beginWriting()
       if (aheadIsNew) noteAhead.run(ahead)
+      // They came first, and stand in the journal's next row.
+      if (renewals !== undefined) journal.append(renewals)
       for (const request of batch) {
         for (const change of request.changes) write(change, request.at)
       }
       journal.write()
-      journal.trim((batch[batch.length - 1]?.at ?? 0) - ahead, live.size * journalBytesPerBinding, renewalOwner)
+      journal.trim(newest === undefined ? (renewals?.newest ?? 0) : newest - ahead, live.size * journalBytesPerBinding, renewalOwner)
       commit.run()
       aheadIsNew = false
       succeeded()
-      for (const { changes } of batch) for (const change of changes) noteLive(change)
-      for (let i = 0; i < renewedIds.length; i++) {
-        const id = renewedIds[i] as number
-        // It may have ended within this batch.
-        if (live.has(id)) live.set(id, renewedSeqs[i] as number)
+      if (renewals !== undefined) {
+        for (let i = 0; i < renewals.count; i++) live.renewedAt(renewals.places[i] as number, seq + 1)
       }
+      for (const { changes } of batch) for (const change of changes) noteLive(change)
+      // One may have ended within this batch.
+      for (let i = 0; i < renewedIds.length; i++) live.renewed(renewedIds[i] as number, renewedSeqs[i] as number)
       return 'stored'
     } catch (error) {
       rollBack()
@@ -288,14 +294,18 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
     }
   }
 
-  function commitNow(batch: readonly StoredRequest[]): boolean[] {
-    const whole = tryCommit(batch)
-    if (whole !== 'refused' || batch.length === 1) return new Array<boolean>(batch.length).fill(whole === 'stored')
-    return batch.map((request) => tryCommit([request]) === 'stored')
+  function commitNow(batch: readonly StoredRequest[], renewals: RenewalRows | undefined): { stored: boolean[]; renewed: boolean } {
+    const whole = tryCommit(batch, renewals)
+    const parts = batch.length + (renewals === undefined ? 0 : 1)
+    if (whole !== 'refused' || parts === 1) {
+      return { stored: new Array<boolean>(batch.length).fill(whole === 'stored'), renewed: whole === 'stored' }
+    }
+    const renewed = renewals !== undefined && tryCommit([], renewals) === 'stored'
+    return { stored: batch.map((request) => tryCommit([request]) === 'stored'), renewed }
   }
 
   function noteLive({ kind, binding }: BindingChange): void {
-    if (kind === 'added') live.set(binding.id, 0)
+    if (kind === 'added') live.add(binding.id)
     else if (kind === 'ended') live.delete(binding.id)
   }
 
@@ -325,22 +335,28 @@ function open(file: string, { powerSafe = false, syncCalls }: BindingsOptions): 
         else yield { kind: 'ended', ended: { binding, how: endHow as EndHow, at: endedAt + ahead } }
       }
     },
-    commit(batch, done) {
-      const stored = commitNow(batch)
+    // What is told when the log is synced must be known as it was before, should that fail.
+    takesRenewals: logSync === undefined,
+    placeOf: (bindingId) => live.placeOf(bindingId),
+    commit(batch, done, renewals) {
+      const { stored, renewed } = commitNow(batch, renewals)
       if (logSync === undefined || !stored.includes(true)) {
-        done(stored)
+        done(stored, renewed)
         return
       }
       logSync.after((error) => {
         if (error === null) {
-          done(stored)
+          done(stored, renewed)
           return
         }
         keepToUndo(
           batch.filter((_, at) => stored[at]),
           error,
         )
-        done(stored.map(() => false))
+        done(
+          stored.map(() => false),
+          false,
+        )
       })
     },
     settle() {

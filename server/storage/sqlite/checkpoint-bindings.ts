@@ -2,11 +2,10 @@
  * Checkpoints of bindings.db on a connection of its own. A passive one copies without holding up the writer; only when the log has grown
  * does one that restarts it wait for the writer's next pause.
  */
-import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
-/** Bytes of log from which it is begun anew. */
-const longLog = 16 * 1024 * 1024
+/** Pages of log, 64 MiB, from which it is begun anew: the writer is held up for some milliseconds then, so it must be rare. */
+const longLog = 16_384
 
 export interface Checkpointer {
   run(): void
@@ -19,9 +18,11 @@ export function openCheckpointer(file: string): Checkpointer {
   return {
     run() {
       try {
+        const [passed] = db.pragma('wal_checkpoint(PASSIVE)') as { log: number }[]
+        if ((passed?.log ?? 0) < longLog) return
+        // What was written while the first one copied is copied by a second, so that little is left for the one that holds up the writer.
         db.pragma('wal_checkpoint(PASSIVE)')
-        // After the passive one only a few pages are left, so the writer is held up for well under a millisecond.
-        if (statSync(`${file}-wal`).size > longLog) db.pragma('wal_checkpoint(RESTART)')
+        db.pragma('wal_checkpoint(RESTART)')
       } catch {
         // The log keeps what was committed; nothing is lost by trying later.
       }

@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aBinding } from '../../../test/contract/binding-store.contract.ts'
-import { type Renewal, RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
+import type { Renewal } from '../../registrar/renewals/renewal-rows.ts'
+import { RenewalJournal, type RenewalOwner } from './renewal-journal.ts'
 
 const start = 1_800_000_000_000
 const period = 600_000

@@ -2,17 +2,12 @@
  * Plain renewals as a journal: all of a turn in one row, behind the ones before. Phones renew in no order that their rows have, so
  * writing each into its own row costs a page of the file for every one: 7.6 µs of CPU and 4 KiB of log each in batches of 32, where the
  * journal takes 0.9 µs and 63 bytes. Hot path: bindings-commit.bench.ts.
- *
- *     id f64 | seenAt f64 | cseq u32 | granted u32 | nonce count u32 | port u16 | length of the nonce u8 | nonce, latin1
+ * How one lies there: registrar/renewals/renewal-rows.ts.
  */
 import type Database from 'better-sqlite3'
 import type { Binding } from '../../registrar/binding.ts'
+import { longestNonce, type Renewal, RenewalRows, renewalsIn } from '../../registrar/renewals/renewal-rows.ts'
 
-/** What a plain renewal changes of a binding. */
-export type Renewal = Pick<Binding, 'seenAt' | 'cseq' | 'granted' | 'nonceCount' | 'port' | 'nonceId'>
-
-const headSize = 31
-const longestNonce = 255
 /** After so many rows the oldest are looked at, twice as many: so the journal always shrinks faster than it grows. */
 const rowsBetweenTrims = 64
 /** An expired binding is ended by then, in its own row. */
@@ -32,11 +27,8 @@ export class RenewalJournal {
   readonly #insert: Database.Statement
   readonly #after: Database.Statement
   readonly #dropUpTo: Database.Statement
-  readonly #rows: Database.Statement
-  #bytes = Buffer.allocUnsafe(4096)
-  #view = viewOf(this.#bytes)
-  #used = 0
-  #until = 0
+  readonly #all: Database.Statement
+  readonly #rows = new RenewalRows()
   #untrimmed = 0
   #seq: number
   #size: number
@@ -46,7 +38,7 @@ export class RenewalJournal {
     this.#insert = db.prepare('insert into renewals values (?, ?, ?)')
     this.#after = db.prepare('select seq, until, packed from renewals where seq > ? order by seq limit 1').raw(true)
     this.#dropUpTo = db.prepare('delete from renewals where seq <= ?')
-    this.#rows = db.prepare('select seq, packed from renewals order by seq').raw(true)
+    this.#all = db.prepare('select seq, packed from renewals order by seq').raw(true)
     this.#seq = db.prepare('select coalesce(max(seq), 0) from renewals').pluck().get() as number
     this.#size = db.prepare('select coalesce(sum(length(packed)), 0) from renewals').pluck().get() as number
   }
@@ -62,41 +54,33 @@ export class RenewalJournal {
   }
 
   /** Adds one to the row that `write` will write. The file's time is `ahead` ms behind the binding's. False if it does not fit. */
-  add(binding: Binding, ahead = 0): boolean {
-    const { nonceId } = binding
+  add({ id, seenAt, cseq, granted, nonceCount, port, nonceId }: Binding, ahead = 0): boolean {
     if (nonceId.length > longestNonce) return false
-    const at = this.#used
-    if (at + headSize + nonceId.length > this.#bytes.length) this.#grow()
-    const view = this.#view
-    view.setFloat64(at, binding.id, true)
-    view.setFloat64(at + 8, binding.seenAt - ahead, true)
-    view.setUint32(at + 16, binding.cseq, true)
-    view.setUint32(at + 20, binding.granted, true)
-    view.setUint32(at + 24, binding.nonceCount, true)
-    view.setUint16(at + 28, binding.port, true)
-    view.setUint8(at + 30, nonceId.length)
-    this.#bytes.write(nonceId, at + headSize, 'latin1')
-    this.#used = at + headSize + nonceId.length
-    if (binding.expiresAt - ahead > this.#until) this.#until = binding.expiresAt - ahead
+    const at = this.#rows.add(id, seenAt - ahead, cseq, granted, nonceCount, port, nonceId.length, 0)
+    this.#rows.bytes.write(nonceId, at, 'latin1')
     return true
+  }
+
+  /** The same with renewals that are packed already. */
+  append(rows: RenewalRows): void {
+    this.#rows.append(rows)
   }
 
   /** Writes what was added as one row; nothing if there is nothing. Inside the caller's transaction. Throws what SQLite throws. */
   write(): void {
-    if (this.#used === 0) return
-    const packed = this.#bytes.subarray(0, this.#used)
-    const until = this.#until
+    const { used, until } = this.#rows
+    if (used === 0) return
+    const packed = this.#rows.bytes.subarray(0, used)
     this.forget()
     this.#insert.run(this.#seq + 1, until, packed)
     this.#seq++
-    this.#size += packed.length
+    this.#size += used
     this.#untrimmed++
   }
 
   /** Drops what was added and not written. */
   forget(): void {
-    this.#used = 0
-    this.#until = 0
+    this.#rows.clear()
   }
 
   /** The transaction that began with the journal at this place was undone. */
@@ -135,57 +119,11 @@ export class RenewalJournal {
   /** The newest renewal of each binding by its id, with the number of its row. */
   newest(): Map<number, Renewal & { seq: number }> {
     const newest = new Map<number, Renewal & { seq: number }>()
-    for (const [seq, packed] of this.#rows.iterate() as IterableIterator<[number, Buffer]>) {
+    for (const [seq, packed] of this.#all.iterate() as IterableIterator<[number, Buffer]>) {
       for (const [id, renewal] of renewalsIn(packed)) newest.set(id, { seq, ...renewal })
     }
     return newest
   }
-
-  #grow(): void {
-    const larger = Buffer.allocUnsafe(this.#bytes.length * 2)
-    this.#bytes.copy(larger, 0, 0, this.#used)
-    this.#bytes = larger
-    this.#view = viewOf(larger)
-  }
-}
-
-function* renewalsIn(packed: Buffer): Generator<[id: number, Renewal]> {
-  const view = viewOf(packed)
-  for (let at = 0; at < packed.length; ) {
-    const length = view.getUint8(at + 30)
-    yield [
-      view.getFloat64(at, true),
-      {
-        seenAt: view.getFloat64(at + 8, true),
-        cseq: view.getUint32(at + 16, true),
-        granted: view.getUint32(at + 20, true),
-        nonceCount: view.getUint32(at + 24, true),
-        port: view.getUint16(at + 28, true),
-        nonceId: packed.toString('latin1', at + headSize, at + headSize + length),
-      },
-    ]
-    at += headSize + length
-  }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-/** Nothing changed but what a renewal in the journal holds. */
-export function isPlain(before: Binding, now: Binding): boolean {
-  return (
-    before.uri === now.uri &&
-    before.ip === now.ip &&
-    before.callId === now.callId &&
-    before.transport === now.transport &&
-    before.userAgent === now.userAgent &&
-    before.echo === now.echo &&
-    before.instance === now.instance &&
-    before.regId === now.regId &&
-    before.q === now.q &&
-    before.path === now.path
-  )
 }
 
 /** Makes the binding what its renewal left. */

@@ -1,0 +1,359 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type EndpointWish, openEndpoint } from '../../../test/support/open-endpoint.ts'
+import { registerText } from '../../../test/support/register-request.ts'
+import { memoryBindings } from '../../storage/memory/bindings.ts'
+import type { BindingStore } from '../binding-store.ts'
+
+const lines = ['1001', '1002', '1003'].map((username) => ({ username, password: `pw${username}` }))
+
+interface Phone {
+  user: string
+  nonce: string
+  nc: number
+  cseq: number
+  contact: string
+  callId: string
+  expires: number
+  userAgent: string
+}
+
+function aPhone(user: string, nonce: string, more: Partial<Phone> = {}): Phone {
+  return {
+    user,
+    nonce,
+    nc: 0,
+    cseq: 0,
+    contact: `<sip:${user}@192.0.2.10:5060>`,
+    callId: `${user}@phone`,
+    expires: 600,
+    userAgent: 'Test Phone 1.0',
+    ...more,
+  }
+}
+
+function asks(phone: Phone, password = `pw${phone.user}`): Buffer {
+  phone.nc++
+  phone.cseq++
+  return written(phone, password)
+}
+
+function written({ user, nonce, nc, cseq, contact, callId, expires, userAgent }: Phone, password: string): Buffer {
+  const rows = [`Contact: ${contact}`, `Expires: ${expires}`]
+  return Buffer.from(registerText({ user, cseq, callId, userAgent, rows, digest: { password, nonce, nc } }), 'latin1')
+}
+
+/** A world in which this phone's renewals are recognised from now on. */
+function openKnown(wish: Partial<EndpointWish> = {}, phoneWish: Partial<Phone> = {}) {
+  const world = openEndpoint(lines, { recognises: true, ...wish })
+  const phone = aPhone('1001', world.nonce(), phoneWish)
+  for (let i = 0; i < 2; i++) {
+    world.hand(asks(phone))
+    world.answers()
+  }
+  return { world, phone }
+}
+
+describe('a phone that renews as it did last time', () => {
+  test('is recognised from its third REGISTER on, and bound for as long again', () => {
+    const { world, phone } = openKnown()
+    expect(world.taken).toBe(0)
+    world.pass(300_000)
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+    expect(world.answers()).toEqual([expect.stringContaining('SIP/2.0 200 OK\r\n')])
+    const [line] = world.held()
+    expect(line?.bindings).toMatchObject([{ cseq: 3, nonceCount: 3, seenAt: world.now(), expiresAt: world.now() + 600_000 }])
+    world.pass(599_000)
+    expect(world.held()[0]?.bindings).toHaveLength(1)
+    world.pass(2000)
+    expect(world.held()[0]?.bindings).toHaveLength(0)
+  })
+
+  test.each([
+    ['without rport', (text: string) => text.replace(';rport', '')],
+    [
+      'without rport, from elsewhere than it says',
+      (text: string) => text.replace(';rport', '').replace('192.0.2.10:5060;branch', '10.0.0.9:5060;branch'),
+    ],
+    ['without a port in Via', (text: string) => text.replace('192.0.2.10:5060;branch', '192.0.2.10;branch')],
+    ['with rport first', (text: string) => text.replace(/;branch=([^;]*);rport/, ';rport;branch=$1')],
+    [
+      'with a display name and a quoted string',
+      (text: string) => text.replace('From: <', 'From: "Desk ;tag=3 é" <').replace('To: <', 'To: "Desk" <'),
+    ],
+    ['with parameters of its contact', (text: string) => text.replace(':5060>', ':5060;line=7>;+sip.instance="<urn:uuid:1>";q=0.5')],
+    ['with the expiry in its contact', (text: string) => text.replace(':5060>', ':5060>;expires=120').replace('Expires: 600\r\n', '')],
+    ['with a long client nonce', (text: string) => text],
+  ])('is answered to the letter like one that is read, %s', (name, changed) => {
+    const [known, read] = [true, false].map((recognises) => {
+      const world = openEndpoint(lines, { recognises, serviceRoute: '<sip:edge.test;lr>' })
+      const phone = aPhone('1001', world.nonce())
+      const answers: string[] = []
+      for (let i = 0; i < 4; i++) {
+        world.pass(60_000)
+        world.hand(Buffer.from(changed(asks(phone).toString('latin1')), 'latin1'))
+        answers.push(...world.answers())
+      }
+      return { answers, taken: world.taken, held: world.held(), renewed: world.renewed }
+    })
+    expect(known?.taken, name).toBe(2)
+    expect(known?.answers).toEqual(read?.answers)
+    expect(known?.held).toEqual(read?.held)
+    expect(known?.renewed).toEqual(read?.renewed)
+  })
+})
+
+describe('nothing is recognised that is not in order', () => {
+  const cases: [string, (phone: Phone) => Buffer, RegExp][] = [
+    ['the same request again', (phone) => written(phone, 'pw1001'), /^SIP\/2.0 200/],
+    ['an older count', (phone) => written({ ...phone, cseq: phone.cseq + 1, nc: 1 }, 'pw1001'), /^SIP\/2.0 401[\s\S]*stale=true/],
+    ['a wrong password', (phone) => asks(phone, 'guess'), /^SIP\/2.0 401/],
+    ['another contact', (phone) => asks({ ...phone, contact: '<sip:1001@192.0.2.77>' }), /^SIP\/2.0 200[\s\S]*192\.0\.2\.77/],
+    ['a sign-off', (phone) => asks({ ...phone, expires: 0 }), /^SIP\/2.0 200(?![\s\S]*Contact)/],
+    ['another line', (phone) => asks({ ...phone, user: '1002' }, 'pw1002'), /^SIP\/2.0 200/],
+    ['a lower CSeq', (phone) => written({ ...phone, cseq: 1, nc: phone.nc + 1 }, 'pw1001'), /^SIP\/2.0/],
+    [
+      'a second Via',
+      (phone) => Buffer.from(asks(phone).toString().replace('Max-Forwards', 'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\nMax-Forwards')),
+      /^SIP\/2.0 200/,
+    ],
+    [
+      'a body',
+      (phone) => Buffer.from(asks(phone).toString().replace('Content-Length: 0\r\n\r\n', 'Content-Length: 3\r\n\r\nabc')),
+      /^SIP\/2.0 200/,
+    ],
+    ['a folded line', (phone) => Buffer.from(asks(phone).toString().replace('tag=f\r\n', 'tag=f\r\n ;x=1\r\n')), /^SIP\/2.0 200/],
+  ]
+  test.each(cases)('%s', (_, next, answer) => {
+    const { world, phone } = openKnown()
+    world.hand(next(phone))
+    expect(world.taken).toBe(0)
+    expect(world.answers().join()).toMatch(answer)
+  })
+
+  test('a datagram from another port or address', () => {
+    const { world, phone } = openKnown()
+    world.hand(asks(phone), '192.0.2.10', 5099)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    world.hand(asks(phone), '192.0.2.99')
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+    expect(world.taken).toBe(0)
+  })
+
+  test('a renewal after the binding ran out, and one after its nonce did', () => {
+    const { world, phone } = openKnown()
+    world.pass(601_000)
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    expect(world.taken).toBe(0)
+    const late = openKnown({}, { expires: 3600 })
+    late.world.pass(3_000_000)
+    late.world.hand(asks(late.phone))
+    late.world.answers()
+    late.world.pass(2_000_000)
+    late.world.hand(asks(late.phone))
+    expect(late.world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401[\s\S]*stale=true/)])
+    expect(late.world.taken).toBe(1)
+  })
+
+  test('a nonce whose key is no longer in use', () => {
+    const { world, phone } = openKnown()
+    world.nonces.rotate({ current: { id: 2, key: Buffer.alloc(32, 8) }, previous: { id: 1, key: Buffer.alloc(32, 3) } })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+    world.answers()
+    world.nonces.rotate({ current: { id: 3, key: Buffer.alloc(32, 9) } })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+  })
+
+  test('a line whose password was changed, and one that was closed', () => {
+    const { world, phone } = openKnown()
+    world.put({ username: '1001', password: 'other' }, 1)
+    world.registrar.lineChanged(1)
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+    world.registrar.closeLine(1, world.now())
+    world.put({ username: '1001', password: 'pw1001', open: false }, 1)
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 403/)])
+    expect(world.taken).toBe(0)
+  })
+
+  test('a line that somebody watches', () => {
+    const { world, phone } = openKnown({ isWatched: (lineId) => lineId === 1 })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(0)
+  })
+
+  test('a line with two phones, until one has gone and the other has renewed twice', () => {
+    const { world, phone } = openKnown()
+    const other = aPhone('1001', world.nonce(), { contact: '<sip:1001@192.0.2.20>', callId: 'other@phone' })
+    for (const one of [other, phone, other, phone]) {
+      world.hand(asks(one))
+      world.answers()
+    }
+    expect(world.taken).toBe(0)
+    other.expires = 0
+    world.hand(asks(other))
+    world.answers()
+    for (let i = 0; i < 2; i++) {
+      world.hand(asks(phone))
+      expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    }
+    expect(world.taken).toBe(1)
+  })
+})
+
+describe('within one turn', () => {
+  test('the same renewal twice is answered twice alike, and stored once', () => {
+    const { world, phone } = openKnown()
+    const packet = asks(phone)
+    world.hand(packet)
+    world.hand(packet)
+    const [first, second, ...more] = world.answers()
+    expect(second).toBe(first)
+    expect(more).toEqual([])
+    expect(world.renewed).toHaveLength(2)
+  })
+
+  test('a renewal and the sign-off behind it leave nothing', () => {
+    const { world, phone } = openKnown()
+    world.hand(asks(phone))
+    phone.expires = 0
+    world.hand(asks(phone))
+    expect(world.answers()).toHaveLength(2)
+    expect(world.held()[0]).toMatchObject({ bindings: [], ended: { how: 'signed-off', cseq: 4 } })
+  })
+
+  test('two renewals leave the second', () => {
+    const { world, phone } = openKnown()
+    world.hand(asks(phone))
+    world.hand(asks(phone))
+    expect(world.taken).toBe(2)
+    expect(world.answers()).toHaveLength(2)
+    expect(world.held()[0]?.bindings).toMatchObject([{ cseq: 4, nonceCount: 4 }])
+  })
+
+  test('more than one batch takes are all answered', () => {
+    const { world, phone } = openKnown()
+    for (let i = 0; i < 1500; i++) world.hand(asks(phone))
+    expect(world.answers()).toHaveLength(1500)
+    expect(world.taken).toBe(1500)
+  })
+})
+
+describe('a store that cannot keep it', () => {
+  function refusing() {
+    const memory = memoryBindings()
+    const state = { refuses: false }
+    const store: BindingStore = {
+      ...memory,
+      commit(batch, done, renewals) {
+        if (state.refuses)
+          done(
+            batch.map(() => false),
+            false,
+          )
+        else memory.commit(batch, done, renewals)
+      },
+    }
+    return { state, store }
+  }
+
+  test('earns a 500 that says when to come again, and the binding stays as it was', () => {
+    const { state, store } = refusing()
+    const { world, phone } = openKnown({ store })
+    const before = world.held()
+    world.pass(60_000)
+    state.refuses = true
+    world.hand(asks(phone))
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual(
+      Array(2).fill(
+        expect.stringMatching(/^SIP\/2.0 500 Server Internal Error\r\nVia: [\s\S]*\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n$/),
+      ),
+    )
+    expect(world.taken).toBe(2)
+    expect(world.held()[0]?.bindings).toEqual(before[0]?.bindings.map((binding) => ({ ...binding, nonceCount: 4 })))
+    state.refuses = false
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+  })
+
+  test('is never asked to take renewals if it says that it does not', () => {
+    const { world, phone } = openKnown({ store: { ...memoryBindings(), takesRenewals: false } })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(0)
+    expect(world.answers()).toHaveLength(1)
+  })
+})
+
+describe('whatever comes, in whatever order', () => {
+  type Deed = { who: number; what: number; byte: number; ms: number; endsTurn: boolean }
+  const deed: fc.Arbitrary<Deed> = fc.record({
+    who: fc.constantFrom(0, 0, 1, 1, 1, 2, 2, 2, 3),
+    what: fc.nat(99),
+    byte: fc.nat(700),
+    ms: fc.constantFrom(0, 0, 0, 0, 0, 1000, 1000, 60_000, 200_000, 700_000),
+    endsTurn: fc.boolean(),
+  })
+
+  /** One run of the deeds; what was answered, told and is held. */
+  function run(deeds: readonly Deed[], recognises: boolean) {
+    const world = openEndpoint(lines, { recognises, rules: { shorten: (seconds) => seconds - ((world.now() / 1000) % 7) } })
+    // The fourth is a second phone of the first line.
+    const phones = [...lines, lines[0] as (typeof lines)[0]].map(({ username }, at) =>
+      aPhone(username, world.nonce(), { contact: `<sip:${username}@192.0.2.1${at}>`, callId: `${at}@phone` }),
+    )
+    let last: Buffer = Buffer.alloc(0)
+    const said: unknown[] = []
+    for (const { who, what, byte, ms, endsTurn } of deeds) {
+      const phone = phones[who] as Phone
+      if (ms > 0) {
+        said.push(world.answers())
+        world.pass(ms)
+      }
+      if (what < 82) last = asks(phone)
+      else if (what < 84) last = asks(phone, 'guess')
+      else if (what < 85) last = asks({ ...phone, expires: 0, nc: phone.nc++, cseq: phone.cseq++ })
+      else if (what < 86) Object.assign(phone, { nonce: world.nonce(), nc: 0 })
+      else if (what < 87) phone.userAgent += '+'
+      else if (what < 92) {
+        last = asks(phone)
+        last = Buffer.from(last)
+        // Not in Via: a branch that was used before stands for its answer where it is read, and for a new request where that is proven.
+        const from = last.indexOf('Max-Forwards')
+        const at = from + (byte % (last.length - from))
+        last[at] = (last[at] as number) ^ (1 << (byte & 7))
+      } else if (what < 94) last = asks(phone).subarray(0, byte)
+      else if (what === 94) world.registrar.clockSet(0)
+      else if (what === 95) world.registrar.lineChanged(phone.user === '1001' ? 1 : 2)
+      // In one turn a request that comes again is answered once where it is read, twice where it is recognised, and who only asks what is held
+      // learns what is stored by then: both are right.
+      if (what >= 85) said.push(world.answers())
+      if (last.length > 0) world.hand(last, '192.0.2.10', what === 96 ? 5099 : 5060)
+      if (endsTurn) said.push(world.answers().sort())
+    }
+    said.push(world.answers().sort())
+    return { said: said.flat(), held: world.held(), renewed: world.renewed.sort(), taken: world.taken }
+  }
+
+  test('answers, bindings and what the portal is told are those of a registrar that reads everything', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(fc.array(deed, { maxLength: 80, size: 'max' }), (deeds) => {
+        const known = run(deeds, true)
+        const read = run(deeds, false)
+        taken += known.taken
+        expect(known.said.sort()).toEqual(read.said.sort())
+        expect(known.held).toEqual(read.held)
+        expect(known.renewed).toEqual(read.renewed)
+      }),
+      { numRuns: 300 },
+    )
+    expect(taken).toBeGreaterThan(1000)
+  })
+})
