@@ -21,8 +21,8 @@ const answerLifeMs = 10 * 60_000
 /** Three rounds of asking without an answer: then it is no longer known. */
 const askedLifeMs = 3 * 60_000
 /** The SIP role tells of an expiry within a second or two. When it does not, the binding is over all the same. */
-const overdueMs = 10_000
-const lateFactor = 1.2
+export const overdueMs = 10_000
+export const lateFactor = 1.2
 const settleMs = 60_000
 
 /** The first rule that fits. */

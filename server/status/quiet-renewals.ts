@@ -2,11 +2,15 @@
  * Renewals of lines that show plainly ✓ with one phone: nearly all there are, and all they change is a time. They are noted here, in one row of
  * numbers a line, and taken over into the line's facts before anybody looks at these. Hot path: fact-codec.bench.ts.
  */
-import { leastGapMs, periodOf, renew } from './line-facts.ts'
+import { type LineFacts, leastGapMs, periodOf, renew } from './line-facts.ts'
 import type { LineRecord } from './line-record.ts'
+import { lateFactor, overdueMs } from './line-state.ts'
 
-/** Contact's id (0: renewals of this line are not noted), and when it was seen last. */
-const timesWidth = 2
+/**
+ * Contact's id (0: renewals of this line are not noted), when it was seen last, and when the line is to be looked at, if nothing but the
+ * contact's times says when: else 0.
+ */
+const timesWidth = 3
 /**
  * Seconds granted, ms between the last renewals as HeldContact has them (gap, gapBefore, gapBeforeThat), and the phone's period in ms as the
  * line's facts know it, 0 while it is still to be learned.
@@ -16,6 +20,8 @@ const numbersWidth = 5
 const shorter = 0.8
 /** 24 days. */
 const longest = 0x7fffffff
+/** However far the next change is, a line is looked at so often. */
+export const longestPlanMs = 3600_000
 /** Lines with a higher number take the long way. */
 const mostLines = 1 << 22
 
@@ -43,8 +49,31 @@ export class QuietRenewals {
     return true
   }
 
-  /** From now on this line's renewals are noted, if a renewal would change nothing that it shows. Its facts are up to date. */
-  settle({ id, facts, shown }: LineRecord): void {
+  /**
+   * The line is to be looked at, as was planned for `dueAt`. The moment for which that is put off, since its phone renewed meanwhile; 0 if it must
+   * be looked at now, -1 if another plan has overtaken this one.
+   */
+  putOff(lineId: number, dueAt: number, now: number): number {
+    const times = this.#times
+    const time = lineId * timesWidth
+    if ((times[time] ?? 0) === 0 || times[time + 2] === 0) return 0
+    if (times[time + 2] !== dueAt) return -1
+    const at = lineId * numbersWidth
+    const numbers = this.#numbers
+    const [gap, gapBefore, gapBeforeThat] = [numbers[at + 1] as number, numbers[at + 2] as number, numbers[at + 3] as number]
+    const runsOut = (numbers[at] as number) * 1000 + overdueMs
+    const late = gapBefore === 0 ? runsOut : Math.ceil(Math.max(gap, gapBefore, gapBeforeThat) * lateFactor)
+    const next = Math.min((times[time + 1] as number) + Math.min(late, runsOut), now + longestPlanMs)
+    if (next <= now) return 0
+    times[time + 2] = next
+    return next
+  }
+
+  /**
+   * From now on this line's renewals are noted, if a renewal would change nothing that it shows. Its facts are up to date. `calm`: there was no
+   * outage that may still show.
+   */
+  settle({ id, facts, shown, dueAt }: LineRecord, calm: boolean): void {
     const only = facts.contacts[0]
     if (only === undefined || facts.contacts.length > 1 || !isPlain(shown) || id >= mostLines) {
       this.close(id)
@@ -54,6 +83,7 @@ export class QuietRenewals {
     const at = id * numbersWidth
     this.#times[id * timesWidth] = only.fact.id
     this.#times[id * timesWidth + 1] = only.fact.seenAt
+    this.#times[id * timesWidth + 2] = calm && hasOnlyContacts(facts) && dueAt < Number.POSITIVE_INFINITY ? dueAt : 0
     this.#numbers[at] = only.fact.granted
     this.#numbers[at + 1] = only.gap
     this.#numbers[at + 2] = only.gapBefore
@@ -62,10 +92,13 @@ export class QuietRenewals {
   }
 
   /** Takes over what was noted of this line; `run` is that of the SIP role. */
-  takeOver({ id, facts }: LineRecord, run: number): void {
+  takeOver(record: LineRecord, run: number): void {
+    const { id, facts } = record
     const time = id * timesWidth
     const held = facts.contacts[0]
     if ((this.#times[time] ?? 0) === 0 || held === undefined) return
+    const dueAt = this.#times[time + 2] as number
+    if (dueAt > 0) record.dueAt = dueAt
     const seenAt = this.#times[time + 1] as number
     const { fact } = held
     if (seenAt <= fact.seenAt) return
@@ -99,6 +132,11 @@ export class QuietRenewals {
     this.#times = times
     this.#numbers = numbers
   }
+}
+
+/** Nothing else of the line changes by time alone (as nextChangeAt has it). */
+function hasOnlyContacts({ answer, unstableSince, failures, blocks }: LineFacts): boolean {
+  return answer === null && unstableSince === 0 && failures.length === 0 && blocks.length === 0
 }
 
 /** Registered without any doubt. */

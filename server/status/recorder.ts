@@ -21,7 +21,7 @@ import { answersFromMemory, lineStatus, nextChangeAt, noDataUntil } from './line
 import type { World } from './main-cause.ts'
 import { moveTimes, moveWorld } from './move-times.ts'
 import { worldAfterLoad, worldAfterLoss, worldAtStart } from './outages.ts'
-import { isPlain, QuietRenewals } from './quiet-renewals.ts'
+import { isPlain, longestPlanMs, QuietRenewals } from './quiet-renewals.ts'
 import type { BoardEvent, LineStatus, ShownContact, StatusBoard } from './status-board.ts'
 import { AddressBook } from './ties/address-book.ts'
 import { PhoneIndex } from './ties/phone-index.ts'
@@ -41,7 +41,6 @@ export interface RecorderOptions {
 const waitForLineMs = 10 * 60_000
 /** The clock was set back if it is behind by more than this. */
 const clockSetBackMs = 5000
-const longestPlanMs = 3600_000
 const sweepEveryMs = 60_000
 
 export class StatusRecorder implements StatusBoard {
@@ -227,7 +226,7 @@ export class StatusRecorder implements StatusBoard {
         if (!isPlain(record.shown)) this.#touched.add(record)
         else if (record.entry !== null) {
           this.#plan(record)
-          this.#quiet.settle(record)
+          this.#quiet.settle(record, this.#world.outages.length === 0)
         }
         return
       }
@@ -323,7 +322,9 @@ export class StatusRecorder implements StatusBoard {
     for (;;) {
       const due = this.#deadlines.takeDue(this.#world.now)
       if (due === null) break
-      const record = this.#lines.get(due.lineId)
+      const later = this.#quiet.putOff(due.lineId, due.at, this.#world.now)
+      if (later > 0) this.#deadlines.add(later, due.lineId)
+      const record = later === 0 ? this.#upToDate(this.#lines.get(due.lineId)) : undefined
       if (record === undefined || record.dueAt !== due.at) continue
       record.dueAt = Number.POSITIVE_INFINITY
       this.#attempts.forget(record, this.#world.now)
@@ -342,7 +343,7 @@ export class StatusRecorder implements StatusBoard {
     for (const record of this.#touched) {
       if (record.entry === null) continue
       if (this.#evaluate(record, record.entry, items, circles) || this.#renamed.has(record)) changed.push(record)
-      this.#quiet.settle(record)
+      this.#quiet.settle(record, this.#world.outages.length === 0)
     }
     this.#touched.clear()
     this.#renamed.clear()
