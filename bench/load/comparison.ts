@@ -33,9 +33,6 @@ const window = 128
 const loadIsFull = 0.95
 /** A p99 of our own delay above this is to be told with the latencies. */
 const lateMs = 1
-const settleSeconds = 2
-/** The fourth teaches nothing new. */
-const firstRenewals = 4
 
 export class Comparison {
   /** For data; removed at the end. */
@@ -73,11 +70,6 @@ export class Comparison {
     this.systems.push(system)
     system.signInSeconds = (await load.ready()).seconds
     return system
-  }
-
-  /** Lets every user renew some times: what a server learns of a phone's first renewals it knows from then on. */
-  async settle({ load, server }: System): Promise<void> {
-    for (let done = 0; done < server.users * firstRenewals; ) done += (await load.phase('refresh', settleSeconds)).done
   }
 
   /** Turn after turn, mode after mode, each system once: the first begins one time, the last the next. */
