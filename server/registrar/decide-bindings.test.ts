@@ -14,6 +14,7 @@ const rules: BindingRules = {
   strictCSeq: false,
   isUnreachable: () => false,
   shorten: (seconds) => seconds,
+  shared: (text) => text,
   nextId: () => nextId++,
 }
 

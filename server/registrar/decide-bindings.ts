@@ -45,6 +45,8 @@ export interface BindingRules {
   isUnreachable(bindingId: number): boolean
   /** What is granted of `seconds`, never below `least`: spreads renewals that would all come at once. */
   shorten(seconds: number, least: number): number
+  /** The one text for all that are alike: there are a million phones, of a few hundred kinds. */
+  shared(text: string): string
   /** Hands out a number never used before. */
   nextId(): number
 }
@@ -89,7 +91,8 @@ export function decideBindings(held: readonly Binding[], wanted: Wanted, rules: 
     }
     most = mostOf(contact.expires, rules)
     const granted = rules.shorten(most, Math.min(most, rules.expiresMin))
-    const binding = before === undefined ? newBinding(contact, wanted, rules, granted) : renewedBinding(before, contact, wanted, granted)
+    const binding =
+      before === undefined ? newBinding(contact, wanted, rules, granted) : renewedBinding(before, contact, wanted, rules, granted)
     changes.push(before === undefined ? { kind: 'added', binding } : { kind: 'renewed', before, binding })
     if (isOwn) own.splice(own.indexOf(before), 1)
     else if (before !== undefined) {
@@ -166,7 +169,7 @@ function newBinding(contact: WantedContact, wanted: Wanted, rules: BindingRules,
     port: origin.port,
     connection: origin.connection,
     path: ownText(origin.path),
-    userAgent: ownText(origin.userAgent),
+    userAgent: rules.shared(ownText(origin.userAgent)),
     boundAt: origin.seenAt,
     seenAt: origin.seenAt,
     nonceId: origin.nonceId,
@@ -174,7 +177,7 @@ function newBinding(contact: WantedContact, wanted: Wanted, rules: BindingRules,
   }
 }
 
-function renewedBinding(before: Binding, contact: WantedContact, wanted: Wanted, granted: number): Binding {
+function renewedBinding(before: Binding, contact: WantedContact, wanted: Wanted, rules: BindingRules, granted: number): Binding {
   const { origin } = wanted
   return {
     id: before.id,
@@ -193,7 +196,7 @@ function renewedBinding(before: Binding, contact: WantedContact, wanted: Wanted,
     port: origin.port,
     connection: origin.connection,
     path: kept(before.path, origin.path),
-    userAgent: kept(before.userAgent, origin.userAgent),
+    userAgent: before.userAgent === origin.userAgent ? before.userAgent : rules.shared(ownText(origin.userAgent)),
     boundAt: before.boundAt,
     seenAt: origin.seenAt,
     nonceId: origin.nonceId,

@@ -132,6 +132,11 @@ export class HeldLine {
     if (nonceId !== '' && !this.#raise(nonceId, nonceCount)) this.#remember(nonceId, nonceCount, issuedAtOf)
   }
 
+  /** The nonce that was used last, '' for none. */
+  get newestNonce(): string {
+    return this.#nonceId
+  }
+
   /** Remembers that `count` of a nonce that is remembered was used. */
   raiseNonce(nonceId: string, count: number): void {
     this.#raise(nonceId, count)

@@ -29,6 +29,7 @@ export interface RegistrarNeeds extends ProofNeeds, ContactNeeds {
   strictCSeq: boolean
   isUnreachable(bindingId: number): boolean
   shorten(seconds: number, least: number): number
+  shared(text: string): string
   nextId(): number
 }
 
@@ -98,6 +99,7 @@ export function register(request: SipRequest, flow: Flow, now: number, use: Regi
       strictCSeq: use.strictCSeq,
       isUnreachable: use.isUnreachable,
       shorten: use.shorten,
+      shared: use.shared,
       nextId: use.nextId,
     },
   )

@@ -8,6 +8,7 @@ import type { Flow } from '../sip/transport/flow.ts'
 import type { Binding, BindingChange, EndHow } from './binding.ts'
 import type { BindingStore } from './binding-store.ts'
 import { CommitBatch } from './commit-batch.ts'
+import type { GuessLimits } from './guard/guess-limits.ts'
 import { type HeldLine, HeldLines } from './held-lines.ts'
 import { moveTimes } from './move-times.ts'
 import type { Outcome } from './outcome.ts'
@@ -15,7 +16,8 @@ import { type Proof, prove, type Refusal, useNonceCount } from './prove.ts'
 import { Reachability } from './reach/reachability.ts'
 import { isOn, StreamLines } from './reach/stream-lines.ts'
 import { type RegistrarNeeds, register } from './register.ts'
-import { type KnownRenewalNeeds, KnownRenewals } from './renewals/known-renewals.ts'
+import { KnownRenewals } from './renewals/known-renewals.ts'
+import type { KnownRenewalNeeds } from './renewals/renewal-needs.ts'
 
 /** Where the registrar puts its timers: hands `key` back to `owner` at or after `when` (epoch ms). */
 export interface ExpiryWheel {
@@ -23,7 +25,8 @@ export interface ExpiryWheel {
 }
 
 export interface RegistrarOptions extends Omit<RegistrarNeeds, 'held' | 'nextId' | 'isUnreachable'> {
-  nonces: Pick<Nonces, 'check' | 'isCurrent' | 'hasKey'>
+  nonces: Pick<Nonces, 'check' | 'isCurrent' | 'hasKey' | 'known'>
+  guesses: RegistrarNeeds['guesses'] & Pick<GuessLimits, 'bans'>
   store: BindingStore
   /** For renewals that are recognised; without it each one is read. */
   renewals?: KnownRenewalNeeds
@@ -127,7 +130,7 @@ export class Registrar {
         return
       }
       this.#settled(held, outcome.bindings, outcome.changes, now)
-      if (draft !== undefined) this.renewals?.record(draft, held)
+      if (draft !== undefined) this.renewals?.record(draft, line)
       done(outcome)
     })
   }

@@ -1,5 +1,5 @@
 /** What of the SIP role the registrar needs to answer the renewals that it recognises. */
-import type { KnownRenewalNeeds } from '../registrar/renewals/known-renewals.ts'
+import type { KnownRenewalNeeds } from '../registrar/renewals/renewal-needs.ts'
 import { lastRowsOf, type ReplyNeeds } from '../registrar/reply.ts'
 import type { SteadyClock } from '../runtime/steady-clock.ts'
 import type { ProvenRing } from '../sip/transaction/proven-ring.ts'

@@ -11,6 +11,7 @@ import { Registrar } from '../registrar/registrar.ts'
 import { replyTo } from '../registrar/reply.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
+import { sharedTexts } from '../runtime/shared-texts.ts'
 import type { SteadyClock } from '../runtime/steady-clock.ts'
 import type { Timers } from '../runtime/timers.ts'
 import { Admission } from '../sip/admission/admission.ts'
@@ -103,6 +104,7 @@ export class SipServer {
       wheel: this.#wheel,
       endOfTurn: (work) => timers.endOfTurn(work),
       issuedAtOf,
+      shared: sharedTexts(),
       renewals: knownRenewals({
         key: needs.hashKey,
         hasher,

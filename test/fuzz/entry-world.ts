@@ -1,4 +1,5 @@
 /** The SIP side in one process, from the bytes of a socket to the store, on a clock that the fuzzer moves. */
+import { isIPv4 } from 'node:net'
 import type { Binding } from '../../server/registrar/binding.ts'
 import type { BindingStore } from '../../server/registrar/binding-store.ts'
 import { isProven, type Outcome } from '../../server/registrar/outcome.ts'
@@ -8,6 +9,7 @@ import { FrameStream } from '../../server/sip/message/frame-stream.ts'
 import { parseDatagram } from '../../server/sip/message/parse.ts'
 import { ProvenRing } from '../../server/sip/transaction/proven-ring.ts'
 import { RequestHasher } from '../../server/sip/transaction/request-hash.ts'
+import { ipv4Number, ipv4Text } from '../../server/sip/transport/datagram-batch.ts'
 import type { Flow } from '../../server/sip/transport/flow.ts'
 import { tellOutcome } from '../../server/status/fact-of-outcome.ts'
 import type { Fact } from '../../server/status/facts.ts'
@@ -43,18 +45,34 @@ export function openEntryWorld(): EntryWorld {
   let commits = 0
   const store: BindingStore = {
     ...memory,
-    commit(batch, done) {
+    commit(batch, done, renewals) {
       commits++
-      memory.commit(batch, done)
+      memory.commit(batch, done, renewals)
     },
   }
   const lines = [
     ...provers.map((username) => ({ username, password, maxContacts, strong: username === '1003' })),
     { username: '1009', password, open: false },
   ]
-  const world = openRegistrar(lines, store)
   const ring = new ProvenRing(256, 256 * 1024)
+  const hasher = new RequestHasher(Buffer.alloc(16, 5))
   let answers: Buffer[] = []
+  const world = openRegistrar(lines, store, {
+    renewals: {
+      key: Buffer.alloc(8, 6),
+      hasher,
+      lastRows: '',
+      retryAfter: '',
+      now: () => world.now(),
+      ipOf: ipv4Text,
+      isWatched: () => false,
+      renewed: () => {},
+      answered({ hashLow, hashHigh, bytes, start, end, at }) {
+        ring.rememberBytes(hashLow, hashHigh, bytes, start, end, at)
+        answers.push(Buffer.from(bytes.subarray(start, end)))
+      },
+    },
+  })
   let outcomes: Outcome[] = []
   const facts: Fact[] = []
   const register: Handler = (request, flow, now, answer) =>
@@ -72,7 +90,7 @@ export function openEntryWorld(): EntryWorld {
     ]),
     ring,
     now: world.now,
-    hasher: new RequestHasher(Buffer.alloc(16, 5)),
+    hasher,
     send: (bytes) => answers.push(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
   })
   const streams = new Map<number, FrameStream>()
@@ -86,7 +104,9 @@ export function openEntryWorld(): EntryWorld {
     now: world.now,
     pass: (ms) => world.pass(ms),
     datagram(bytes, flow) {
-      endpoint.datagram(bytes, flow)
+      const { remoteIp, remotePort } = flow
+      const known = isIPv4(remoteIp) && world.registrar.renewals?.take(bytes, 0, bytes.length, ipv4Number(remoteIp), remotePort, 0) === true
+      if (!known) endpoint.datagram(bytes, flow)
       world.endTurn()
       return given()
     },

@@ -81,6 +81,7 @@ export function openRegistrar(testLines: readonly TestLine[], store: BindingStor
     natExpires: 0,
     strictCSeq: false,
     shorten: (seconds) => seconds,
+    shared: (text) => text,
     ...rules,
     store,
     wheel,

@@ -1,6 +1,6 @@
 /**
  * What a card will say: made while the request lies there that was read, judged and accepted, and only if the form of it means what the parser
- * found in it. From then on the form stands for all that. Not hot: once for each new nonce of a phone.
+ * found in it. From then on the form stands for all that. Not hot: once for each change of what a phone writes.
  */
 import { readDigest } from '../../sip/digest/credentials.ts'
 import { nonceLength } from '../../sip/digest/nonce.ts'
@@ -12,14 +12,14 @@ import { readNameAddr, tagOf } from '../../sip/message/name-addr.ts'
 import { readVia } from '../../sip/message/via.ts'
 import type { RequestForm } from '../../sip/request-form/request-form.ts'
 import type { Accepted } from './known-line.ts'
-import { hashFirstBlock, isProvenBy } from './proof-in-bytes.ts'
+import { digestSize, isProvenBy, readDigestWords } from './proof-in-bytes.ts'
 
 export interface CardDraft {
   low: number
   high: number
-  md5State: Int32Array
-  nonceIssuedAt: number
-  nonceKey: number
+  ha1: Int32Array
+  /** The digest names the line as the directory does. */
+  isPlainName: boolean
   most: number
   address: number
   port: number
@@ -74,7 +74,7 @@ export function draftOf({ request, outcome, form, view, start, address, port, ur
   const { nonce, nc, cnonce, response, realm, username, uri } = credentials
   const isSameProof =
     nonce.length === nonceLength &&
-    text(form.nonceStart, form.nonceEnd) === nonce &&
+    text(form.nonceStart, form.nonceStart + nonceLength) === nonce &&
     text(form.countStart, form.countStart + 8) === nc &&
     text(form.cnonceStart, form.cnonceEnd) === cnonce &&
     text(form.responseStart, form.responseEnd) === response
@@ -82,15 +82,15 @@ export function draftOf({ request, outcome, form, view, start, address, port, ur
   if (!isSameProof || !isAscii(uri) || !line.isDerived('MD5', name, realm)) return undefined
   const uriNumber = uri.length > mostUri ? -1 : uriOf(uri)
   if (uriNumber < 0) return undefined
-  const md5State = new Int32Array(4)
-  hashFirstBlock(line.ha1('MD5', name, realm), nonce, md5State, 0)
-  if (!isProvenBy(form, view, md5State, 0, ha2s, uriNumber * 32)) return undefined
+  const ha1 = new Int32Array(4)
+  const hex = Buffer.from(line.ha1('MD5', name, realm), 'latin1')
+  if (hex.length !== digestSize || !readDigestWords(new DataView(hex.buffer, hex.byteOffset), 0, ha1, 0)) return undefined
+  if (!isProvenBy(form, view, ha1, 0, ha2s, uriNumber * digestSize)) return undefined
   return {
     low: form.low,
     high: form.high,
-    md5State,
-    nonceIssuedAt: Number.parseInt(nonce.slice(2, 10), 16) | 0,
-    nonceKey: Number.parseInt(nonce.slice(0, 2), 16),
+    ha1,
+    isPlainName: name === line.username,
     most,
     address,
     port,

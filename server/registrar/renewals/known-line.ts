@@ -32,17 +32,25 @@ export interface KnownLine {
   readonly waiting: number
   /** Number of its card, 0 for none. */
   card: number
+  /** The nonce that was used last. */
+  readonly newestNonce: string
   nonceCount(nonceId: string, issuedAt: number): number
   raiseNonce(nonceId: string, count: number): void
+  useNonce(nonceId: string, count: number, issuedAtOf: (nonceId: string) => number): void
+}
+
+/** The line as the directory has it. */
+export interface KnownLogin {
+  readonly lineId: number
+  readonly username: string
+  held: KnownLine | null
+  ha1(algorithm: DigestAlgorithm, username: string, realm: string): string
+  isDerived(algorithm: DigestAlgorithm, username: string, realm: string): boolean
 }
 
 /** How a REGISTER that was read ended, if it was accepted. */
 export interface Accepted {
-  line: {
-    readonly lineId: number
-    ha1(algorithm: DigestAlgorithm, username: string, realm: string): string
-    isDerived(algorithm: DigestAlgorithm, username: string, realm: string): boolean
-  }
+  line: KnownLogin
   bindings: readonly KnownBinding[]
   changes: readonly AcceptedChange[]
   features: number

@@ -104,6 +104,58 @@ describe('a phone that renews as it did last time', () => {
   })
 })
 
+describe('a phone that renews with another nonce', () => {
+  test('is recognised too, and its binding and its line know that nonce from then on', () => {
+    const { world, phone } = openKnown()
+    const last = { ...phone }
+    Object.assign(phone, { nonce: world.nonce(), nc: 0 })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    expect(world.held()[0]?.bindings).toMatchObject([{ nonceId: phone.nonce.slice(2, 34), nonceCount: 1, cseq: 3 }])
+    world.hand(asks(phone))
+    expect(world.taken).toBe(2)
+    expect(world.answers()).toHaveLength(1)
+    // What was used of the one before is used.
+    last.cseq = phone.cseq
+    world.hand(written({ ...last, cseq: 9 }, 'pw1001'))
+    expect(world.taken).toBe(2)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401[\s\S]*stale=true/)])
+    phone.cseq = 9
+    world.hand(asks(phone))
+    world.answers()
+    world.hand(asks(phone))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+  })
+
+  test.each([
+    ['one that is not ours', () => '0'.repeat(50)],
+    ['one of another address', (world: ReturnType<typeof openEndpoint>) => world.nonce('198.51.100.7')],
+  ])('is read if that is %s', (_, other) => {
+    const { world, phone } = openKnown()
+    Object.assign(phone, { nonce: other(world), nc: 0 })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(0)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+  })
+
+  test('is read while anybody is kept out', () => {
+    const { world, phone } = openKnown()
+    const guesser = aPhone('1002', world.nonce())
+    for (let i = 0; i < 25; i++) {
+      world.hand(asks(guesser, `guess ${i}`))
+      world.answers()
+    }
+    expect(world.guesses.bans).toBe(1)
+    Object.assign(phone, { nonce: world.nonce(), nc: 0 })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(0)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+  })
+})
+
 describe('nothing is recognised that is not in order', () => {
   const cases: [string, (phone: Phone) => Buffer, RegExp][] = [
     ['the same request again', (phone) => written(phone, 'pw1001'), /^SIP\/2.0 200/],
@@ -281,6 +333,25 @@ describe('a store that cannot keep it', () => {
     state.refuses = false
     world.hand(asks(phone))
     expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+  })
+
+  test('and does not know a nonce that came with what was not stored', () => {
+    const { state, store } = refusing()
+    const { world, phone } = openKnown({ store })
+    const before = world.held()
+    state.refuses = true
+    Object.assign(phone, { nonce: world.nonce(), nc: 0 })
+    world.hand(asks(phone))
+    expect(world.taken).toBe(1)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 500/)])
+    expect(world.held()).toEqual(before)
+    state.refuses = false
+    for (let i = 0; i < 2; i++) {
+      world.hand(asks(phone))
+      expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 200/)])
+    }
+    expect(world.taken).toBe(2)
+    expect(world.held()[0]?.bindings).toMatchObject([{ nonceId: phone.nonce.slice(2, 34), nonceCount: 3 }])
   })
 
   test('is never asked to take renewals if it says that it does not', () => {

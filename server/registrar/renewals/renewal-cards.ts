@@ -5,31 +5,35 @@
  */
 
 /** Words of a card. Times are 64-bit numbers and take two, which `floats` sees as one. */
-export const cardSize = 22
+export const cardSize = 24
 export const formLow = 0
 export const formHigh = 1
-/** State of MD5 behind the first 64 characters of what is hashed, four words. */
-export const md5State = 2
-/** When the nonce was issued, as it says, in seconds. */
+/** H(username:realm:password) of MD5, four words. */
+export const ha1 = 2
+/** The nonce that was used last: when it was issued, as it says, in seconds, and its number, two words. */
 export const nonceIssuedAt = 6
-/** Seconds that would be granted but for the spreading by chance. */
-export const mostGranted = 7
-export const granted = 8
-export const cseq = 9
-export const nonceCount = 10
-export const lineId = 11
+export const nonceLow = 7
+export const nonceHigh = 8
+export const nonceCount = 9
+/** 1: the line's binding does not know this nonce yet. */
+export const nonceIsNews = 10
+export const cseq = 11
 /** In `floats`: epoch ms, and the binding's id. */
 export const seenAt = 6
 export const bindingId = 7
+/** Seconds that would be granted but for the spreading by chance; and seconds that were. */
+export const mostGranted = 16
+export const granted = 17
+export const lineId = 18
 /** The phone's IPv4 address, as its bytes lie in memory; its port, and above it the number of the request's digest-uri. */
-export const address = 16
-export const portAndUri = 17
+export const address = 19
+export const portAndUri = 20
 /** Where the store has the binding. */
-export const storePlace = 18
-/** Characters of the answer's contact, and above them the number of the nonce's key. */
-export const contactAndKey = 19
+export const storePlace = 21
+/** Characters of the answer's contact, and above them 1 if the digest names the line as the directory does. */
+export const contactAndName = 22
 /** How many renewals wait for their commit. */
-export const waitingForCommit = 20
+export const waitingForCommit = 23
 
 const firstCards = 1024
 

@@ -1,4 +1,5 @@
 /** The parts of a digest's answer that change, and where its nonce stands (RFC 7616 §3.4). Hot path: known-renewals.bench.ts. */
+import { nonceLength } from '../digest/nonce.ts'
 import { hashUpTo } from './form-hash.ts'
 import { CR, four, isInQuotes, isToken, LF, SP } from './form-text.ts'
 import type { RequestForm } from './request-form.ts'
@@ -6,8 +7,6 @@ import type { RequestForm } from './request-form.ts'
 const QUOTE = 34
 const COMMA = 44
 const EQUALS = 61
-/** Characters of a nonce of ours. */
-const nonceSize = 50
 const authorizationMiddle = four('oriz')
 const authorizationEnd = four('atio')
 const digest = four('n: D')
@@ -80,10 +79,12 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
         break
       case 5:
         if (word === noncWord) {
-          if (form.nonceStart !== 0) return -1
+          if (form.nonceStart !== 0 || !isQuoted) return -1
           form.nonceStart = value
-          // It stays the same, so that nothing need be looked at but its end.
-          if (isQuoted && value + nonceSize < end && bytes[value + nonceSize] === QUOTE) i = value + nonceSize
+          // One of ours; whoever uses it looks at its characters.
+          if (value + nonceLength >= end || bytes[value + nonceLength] !== QUOTE) return -1
+          i = value + nonceLength
+          hashUpTo(view, bytes, value, i)
         }
         break
     }
@@ -94,11 +95,9 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
         i++
       }
       if (i >= end) return -1
-      if (value === form.nonceStart) form.nonceEnd = i
       i++
     } else {
       while (i < end && isToken[bytes[i] as number] === 1) i++
-      if (value === form.nonceStart) form.nonceEnd = i
     }
   }
 }

@@ -97,6 +97,14 @@ function packName(name: string): number {
   return ((length + 3) >> 2) << 1
 }
 
+/** Nearly every phone has the same: a million lines need not have one each. */
+let lastRealm = ''
+
+/** A copy that stands alone: a slice of a message would hold all of the message in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text).toString()
+}
+
 class HeldLogin implements RegistrarLine {
   readonly lineId: number
   readonly accountId: number
@@ -149,8 +157,9 @@ class HeldLogin implements RegistrarLine {
     const derived = ha1(algorithm, username, realm, password)
     // Nobody does all that a line does, and forgets it: no algorithm is ''.
     this.#algorithm = this.#instead === null ? algorithm : ''
-    this.#name = Buffer.from(username).toString()
-    this.#realm = Buffer.from(realm).toString()
+    this.#name = username === this.username ? this.username : ownText(username)
+    if (realm !== lastRealm) lastRealm = ownText(realm)
+    this.#realm = lastRealm
     this.#ha1 = derived
     return derived
   }
