@@ -71,7 +71,8 @@ const servedAtATime = 8
 const quietMs = 5000
 /** Silence is for short overload: when it has lasted so long, in ms, and what is turned away would take so many seconds, 503 says when to come. */
 const silentMs = 2000
-const patienceSeconds = 8
+/** As long as a transaction lasts (timer F): who is not heard by then gives up, and some makes wait for minutes. */
+const patienceSeconds = 32
 /** 503s for each that is served: one costs as much as the other. */
 const refusalsEach = 0.25
 const mostRefusalsSaved = 64
