@@ -8,7 +8,7 @@ import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openHttpMetrics } from '../metrics/http-metrics.ts'
-import { readTlsIdentity, type TlsFiles, watchTlsFiles } from '../sip/transport/tls-identity.ts'
+import { certificateAge, readTlsIdentity, type TlsFiles, watchTlsFiles } from '../sip/transport/tls-identity.ts'
 import { openControl, socketName } from './control.ts'
 import { answerError, answerWithProblems } from './errors.ts'
 import { placeGuard } from './guard.ts'
@@ -108,7 +108,15 @@ export async function openHttpServer(needs: HttpNeeds): Promise<HttpServer & { a
       .catch((error: unknown) => log.error({ err: error }, 'Sessions that are over could not be removed; it is tried again in an hour'))
   })
   const files = tlsFiles(config)
-  const renewed = (identity: ReturnType<typeof readTlsIdentity>) => (app.server as HttpsServer).setSecureContext(identity)
+  const warnOfAge = (identity: ReturnType<typeof readTlsIdentity>) => {
+    const sentence = certificateAge(identity, files?.cert ?? '', clock.now())
+    if (sentence !== undefined) log.warn({}, sentence)
+  }
+  if (files !== undefined) warnOfAge(readTlsIdentity(files))
+  const renewed = (identity: ReturnType<typeof readTlsIdentity>) => {
+    ;(app.server as HttpsServer).setSecureContext(identity)
+    warnOfAge(identity)
+  }
   const unusable = (sentence: string) => log.error({}, `${sentence} The certificate in use stays.`)
   const stopLooking = files === undefined ? () => {} : timers.every(lookAtFilesEvery, watchTlsFiles(files, renewed, unusable))
 

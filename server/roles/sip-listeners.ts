@@ -1,5 +1,6 @@
 /** Every door through which phones reach the SIP role: opens the sockets, sends on them, closes them. */
 import type { Config } from '../config/config.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { mostOpenFiles } from '../runtime/open-files.ts'
 import type { Timers } from '../runtime/timers.ts'
@@ -11,7 +12,7 @@ import { RelayedWebSockets } from '../sip/transport/relayed-websockets.ts'
 import type { StreamListener } from '../sip/transport/stream-listener.ts'
 import { listenTcp } from '../sip/transport/tcp.ts'
 import { TlsTransport } from '../sip/transport/tls.ts'
-import { readTlsIdentity, type TlsFiles, watchTlsFiles } from '../sip/transport/tls-identity.ts'
+import { certificateAge, readTlsIdentity, type TlsFiles, type TlsIdentity, watchTlsFiles } from '../sip/transport/tls-identity.ts'
 import { type DatagramReceived, type DatagramTaken, UdpTransport } from '../sip/transport/udp.ts'
 import { WebSocketTransport } from '../sip/transport/websocket.ts'
 import { WebSocketDoor } from '../sip/transport/websocket-door.ts'
@@ -46,6 +47,7 @@ export interface ListenerNeeds {
   /** Calls back once after `ms`; the answer cancels. */
   after(ms: number, work: () => void): () => void
   timers: Timers
+  clock: Pick<Clock, 'now'>
   log: Log
 }
 
@@ -167,6 +169,7 @@ export class SipListeners {
     if (sipsPort === null && wsPort === null) return
     const files = tlsCert === null || tlsKey === null ? undefined : tlsFiles(tlsCert, tlsKey)
     const identity = files === undefined ? undefined : readTlsIdentity(files)
+    if (files !== undefined && identity !== undefined) this.#warnOfAge(identity, files)
     const door = new WebSocketDoor([URL.parse(config.portalUrl)?.origin ?? '', ...config.wsOrigins])
     const streams = { ...this.#streamNeeds, handshakeFailed }
     for (const host of listenHosts(config.sipHosts)) {
@@ -192,10 +195,16 @@ export class SipListeners {
       (identity) => {
         for (const transport of [...this.#tls, ...this.#websocket]) transport.identify(identity)
         log.info({ validTo: new Date(identity.validTo).toISOString() }, 'the new TLS certificate is in use')
+        this.#warnOfAge(identity, files)
       },
       (sentence) => log.error({}, `${sentence} The TLS certificate in use stays.`),
     )
     this.#stopLooking = timers.every(lookAtFilesEveryMs, look)
+  }
+
+  #warnOfAge(identity: TlsIdentity, { cert }: TlsFiles): void {
+    const sentence = certificateAge(identity, cert, this.#needs.clock.now())
+    if (sentence !== undefined) this.#needs.log.warn({}, sentence)
   }
 
   get #streamNeeds() {

@@ -182,6 +182,7 @@ export class SipServer {
       now: () => clock.now(),
       hasher,
       dropScanners: config.dropScanners,
+      allowEvents: 'reg',
       answered: this.#questions.requester.answered,
       send: (bytes, flow) => this.#listeners?.send(bytes, flow),
     })

@@ -4,12 +4,13 @@ import { registerText } from '../../../test/support/register-request.ts'
 import { ProvenRing } from '../transaction/proven-ring.ts'
 import { RequestHasher } from '../transaction/request-hash.ts'
 import type { Flow } from '../transport/flow.ts'
-import { type Answer, Endpoint, type Handler, optionsHandler } from './endpoint.ts'
+import { type Answer, Endpoint, type EndpointNeeds, type Handler, optionsHandler } from './endpoint.ts'
 
-function open(handler: Handler = (_request, _flow, _now, answer) => answer(ok)) {
+function open(handler: Handler = (_request, _flow, _now, answer) => answer(ok), more: Partial<EndpointNeeds> = {}) {
   const sent: { text: string; flow: Flow }[] = []
   let handled = 0
   const endpoint = new Endpoint({
+    ...more,
     handlers: new Map<string, Handler>([
       [
         'REGISTER',
@@ -94,6 +95,7 @@ describe('the endpoint', () => {
   test.each([
     ['INVITE', 'SIP/2.0 405 Method Not Allowed'],
     ['SUBSCRIBE', 'SIP/2.0 489 Bad Event'],
+    ['PUBLISH', 'SIP/2.0 489 Bad Event'],
     ['CANCEL', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
     ['BYE', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
     ['NOTIFY', 'SIP/2.0 481 Call/Transaction Does Not Exist'],
@@ -104,6 +106,12 @@ describe('the endpoint', () => {
     const { datagram, sent } = open()
     datagram(request(method))
     expect(statusOf(sent[0]?.text)).toBe(status)
+  })
+
+  test('tells with 489 which event packages there are', () => {
+    const { datagram, sent } = open(undefined, { allowEvents: 'reg' })
+    datagram(request('PUBLISH'))
+    expect(sent[0]?.text).toContain('\r\nAllow-Events: reg\r\n')
   })
 
   test.each(['ACK', 'CANCEL'])('trap 57: never challenges %s, whatever it claims', (method) => {

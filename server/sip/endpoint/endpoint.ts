@@ -44,6 +44,8 @@ export interface EndpointNeeds {
   answered?(response: SipResponse, flow: Flow): void
   /** A message as text (a character a byte) or as bytes, which the callee does not keep. */
   send(message: string | Buffer, flow: Flow): void
+  /** Event packages of this server, for the answer to others (RFC 6665 §8.3.2). */
+  allowEvents?: string
   /** Requests of scanners get no answer at all. */
   dropScanners?: boolean
 }
@@ -151,7 +153,7 @@ export class Endpoint {
       handler(request, flow, now, (answer) => this.#send(request, flow, answer, now, hash, via))
       return
     }
-    const refusal = refusalOf(request.method, this.#allow())
+    const refusal = refusalOf(request.method, this.#allow(), this.#needs.allowEvents ?? '')
     if (refusal !== undefined) this.#send(request, flow, refusal, now, hash, via)
   }
 
@@ -188,7 +190,7 @@ const parseReasons: Readonly<Record<400 | 413 | 414 | 505, string>> = {
  * (§22.1). 405 to INVITE: it says that this address takes no calls, for which no phone leaves the server, as after a 5xx, or takes the
  * number for wrong, as after a 404.
  */
-function refusalOf(method: string, allow: string): Answer | undefined {
+function refusalOf(method: string, allow: string, allowEvents: string): Answer | undefined {
   switch (method) {
     case 'ACK':
       return undefined
@@ -201,7 +203,8 @@ function refusalOf(method: string, allow: string): Answer | undefined {
       return { status: 481, reason: 'Call/Transaction Does Not Exist', headers: '', remember: false }
     case 'SUBSCRIBE':
     case 'PUBLISH':
-      return { status: 489, reason: 'Bad Event', headers: '', remember: false }
+      // RFC 6665 §8.3.2, RFC 3903 §6: it names the packages that there are.
+      return { status: 489, reason: 'Bad Event', headers: `Allow-Events: ${allowEvents}\r\n`, remember: false }
     default:
       return { status: 405, reason: 'Method Not Allowed', headers: allow, remember: false }
   }

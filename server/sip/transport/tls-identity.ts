@@ -43,6 +43,25 @@ export function readTlsIdentity(files: TlsFiles): TlsIdentity {
   return { ...identity, validFrom: Date.parse(certificate.validFrom), validTo: Date.parse(certificate.validTo) }
 }
 
+/** Within so many days of its end a certificate is to be renewed. */
+const renewWithinDays = 14
+const dayMs = 24 * 3600 * 1000
+
+/** What an operator must know of the certificate's time at epoch ms `now`, one sentence; undefined if nothing. It is used all the same. */
+export function certificateAge(
+  { validFrom, validTo }: Pick<TlsIdentity, 'validFrom' | 'validTo'>,
+  file: string,
+  now: number,
+): string | undefined {
+  const on = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+  if (now >= validTo)
+    return `The certificate in ${file} ran out on ${on(validTo)} UTC: whoever checks it does not connect. Put a new one there.`
+  if (now < validFrom)
+    return `The certificate in ${file} is not valid before ${on(validFrom)} UTC: until then whoever checks it does not connect.`
+  if (now < validTo - renewWithinDays * dayMs) return undefined
+  return `The certificate in ${file} runs out on ${on(validTo)} UTC. Put a new one there before; it is taken up without a restart.`
+}
+
 /**
  * Looks whether either file is another than at the last look. `changed` gets the new identity, `unusable` the sentence why there is
  * none (once for each state of the files: what is in use stays). Answers the look, to be called every few seconds.
