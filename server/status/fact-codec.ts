@@ -111,7 +111,8 @@ export function unpackFacts(packed: Uint8Array, taker?: RenewalTaker): Fact[] {
       const contactId = bytes.readUIntLE(at + 5, 6)
       const seenAt = bytes.readUIntLE(at + 11, 6)
       const granted = bytes.readUInt32LE(at + 17)
-      if (taker?.renewed(lineId, contactId, seenAt, granted) !== true) {
+      // Behind a fact that is not applied yet a renewal waits its turn: it may be news to what that leaves.
+      if (facts.length > 0 || taker?.renewed(lineId, contactId, seenAt, granted) !== true) {
         facts.push({ kind: 'renewed', lineId, contactId, seenAt, granted })
       }
       at += renewalSize

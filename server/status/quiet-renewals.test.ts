@@ -6,6 +6,7 @@ import { sampleContact, sampleEntry } from '../../test/support/line-samples.ts'
 import { systemRandom } from '../runtime/random.ts'
 import { packFacts, unpackFacts } from './fact-codec.ts'
 import type { Fact } from './facts.ts'
+import type { HistoryStore } from './history-store.ts'
 import { StatusRecorder } from './recorder.ts'
 
 const minute = 60_000
@@ -99,6 +100,50 @@ describe('a phone that renews', () => {
     }
     expect(applying.status(1).state).toBe('late')
     expect(noting.contacts(1)).toEqual(applying.contacts(1))
+  })
+
+  it('is told to be late and expired each time, also after it was late before', () => {
+    const clock = new FakeClock()
+    const begun = clock.now()
+    const told: string[] = []
+    const history: HistoryStore = {
+      append: (items) => void told.push(...items.map(({ at, kind }) => `${(at - begun) / 1000} ${kind}`)),
+      between: () => [],
+      stateBefore: () => null,
+      close() {},
+    }
+    const board = new StatusRecorder({ clock, timers: clock, random: systemRandom, history })
+    board.apply([{ kind: 'loaded', at: begun, downSince: 0 }])
+    board.putLine(sampleEntry({ id: 1 }))
+    const pass = (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000)
+        board.tick(clock.now())
+      }
+    }
+    const renews = () => board.apply(unpackFacts(packFacts([renewed(1, clock.now())]), board))
+    board.apply([bound(1, begun)])
+    for (let round = 0; round < 6; round++) {
+      pass(300)
+      renews()
+    }
+    pass(400)
+    for (let round = 0; round < 5; round++) {
+      renews()
+      pass(300)
+    }
+    pass(700)
+    expect(told.slice(1)).toEqual(['2160 late', '2200 registered', '3760 late', '4000 expired'])
+  })
+
+  it('behind a fact of its own line is applied in its turn', () => {
+    const { clock, noting, applying, tell, pass } = twoBoards()
+    for (const board of [noting, applying]) board.putLine(sampleEntry({ id: 1 }))
+    tell(bound(1, clock.now()))
+    pass(minute)
+    tell({ kind: 'probed', lineId: 1, contactId: 1, at: clock.now(), rttMs: null }, renewed(1, clock.now() + 1))
+    expect(noting.status(1)).toEqual(applying.status(1))
+    expect(noting.status(1).state).toBe('registered')
   })
 
   it('at once tells of another time that was granted, and of a second phone of the line', () => {

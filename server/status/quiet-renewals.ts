@@ -62,10 +62,13 @@ export class QuietRenewals {
     const numbers = this.#numbers
     const [gap, gapBefore, gapBeforeThat] = [numbers[at + 1] as number, numbers[at + 2] as number, numbers[at + 3] as number]
     const runsOut = (numbers[at] as number) * 1000 + overdueMs
-    const late = gapBefore === 0 ? runsOut : Math.ceil(Math.max(gap, gapBefore, gapBeforeThat) * lateFactor)
+    const period = gapBefore === 0 ? 0 : Math.max(gap, gapBefore, gapBeforeThat)
+    const late = period === 0 ? runsOut : Math.ceil(period * lateFactor)
     const next = Math.min((times[time + 1] as number) + Math.min(late, runsOut), now + longestPlanMs)
     if (next <= now) return 0
     times[time + 2] = next
+    // From this one on it is told whether a gap is shorter.
+    numbers[at + 4] = period
     return next
   }
 

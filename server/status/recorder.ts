@@ -326,6 +326,8 @@ export class StatusRecorder implements StatusBoard {
       if (later > 0) this.#deadlines.add(later, due.lineId)
       const record = later === 0 ? this.#upToDate(this.#lines.get(due.lineId)) : undefined
       if (record === undefined || record.dueAt !== due.at) continue
+      // Else what was noted would bring the plan back that is over now.
+      this.#quiet.close(record.id)
       record.dueAt = Number.POSITIVE_INFINITY
       this.#attempts.forget(record, this.#world.now)
       this.#touched.add(record)
