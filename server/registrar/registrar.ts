@@ -130,7 +130,8 @@ export class Registrar {
         return
       }
       this.#settled(held, outcome.bindings, outcome.changes, now)
-      if (draft !== undefined) this.renewals?.record(draft, line)
+      // The directory may have changed the line since it was judged: then the draft holds what was right before.
+      if (draft !== undefined && this.#options.lines.find(line.username) === line) this.renewals?.record(draft, line)
       done(outcome)
     })
   }

@@ -6,6 +6,7 @@ import { mostOpenFiles } from '../runtime/open-files.ts'
 import type { Timers } from '../runtime/timers.ts'
 import type { Framed } from '../sip/message/frame-stream.ts'
 import { Connections } from '../sip/transport/connections.ts'
+import { ipv4Text } from '../sip/transport/datagram-batch.ts'
 import type { Flow } from '../sip/transport/flow.ts'
 import type { EventToSip, EventToWeb } from '../sip/transport/relay-events.ts'
 import { RelayedWebSockets } from '../sip/transport/relayed-websockets.ts'
@@ -112,7 +113,10 @@ export class SipListeners {
 
   /** The same with bytes that lie in `bytes`, to an IPv4 address as its bytes lie in memory, from the UDP socket of this number. */
   sendBytes(bytes: Buffer, start: number, end: number, address: number, port: number, local: number): void {
-    this.#udp[local]?.sendBytes(bytes, start, end, address, port)
+    const udp = this.#udp[local]
+    if (udp === undefined || udp.sendBytes(bytes, start, end, address, port)) return
+    const flow: Flow = { transport: 'udp', remoteIp: ipv4Text(address), remotePort: port, connection: 0, local }
+    udp.send(bytes.toString('latin1', start, end), flow)
   }
 
   /** What happened to WebSockets on the web thread. */

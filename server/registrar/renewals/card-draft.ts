@@ -12,6 +12,8 @@ import { readNameAddr, tagOf } from '../../sip/message/name-addr.ts'
 import { readVia } from '../../sip/message/via.ts'
 import type { RequestForm } from '../../sip/request-form/request-form.ts'
 import type { Accepted } from './known-line.ts'
+import type { KnownUris } from './known-uris.ts'
+import { hashNonce, nonceHash } from './nonce-hash.ts'
 import { digestSize, isProvenBy, readDigestWords } from './proof-in-bytes.ts'
 
 export interface CardDraft {
@@ -23,7 +25,10 @@ export interface CardDraft {
   most: number
   address: number
   port: number
-  uri: number
+  uri: string
+  /** Both halves of the hash of the nonce, all of its characters. */
+  nonceLow: number
+  nonceHigh: number
   contactSize: number
 }
 
@@ -36,9 +41,7 @@ export interface DraftNeeds {
   start: number
   address: number
   port: number
-  /** The number of a digest-uri, -1 for none; and the HA2 of all, 32 characters each. */
-  uriOf(uri: string): number
-  ha2s: DataView
+  uris: Pick<KnownUris, 'look' | 'ha2s'>
 }
 
 const mostContact = 0xffff
@@ -46,7 +49,7 @@ const mostUri = 128
 const mostSeconds = 0x7fffffff
 
 /** undefined where the likes of the request are to be read each time. */
-export function draftOf({ request, outcome, form, view, start, address, port, uriOf, ha2s }: DraftNeeds): CardDraft | undefined {
+export function draftOf({ request, outcome, form, view, start, address, port, uris }: DraftNeeds): CardDraft | undefined {
   const { line, bindings, changes, features, most } = outcome
   const [binding] = bindings
   const [change] = changes
@@ -80,12 +83,12 @@ export function draftOf({ request, outcome, form, view, start, address, port, ur
     text(form.responseStart, form.responseEnd) === response
   const name = wireText(username)
   if (!isSameProof || !isAscii(uri) || !line.isDerived('MD5', name, realm)) return undefined
-  const uriNumber = uri.length > mostUri ? -1 : uriOf(uri)
-  if (uriNumber < 0) return undefined
+  if (uri.length > mostUri) return undefined
   const ha1 = new Int32Array(4)
   const hex = Buffer.from(line.ha1('MD5', name, realm), 'latin1')
   if (hex.length !== digestSize || !readDigestWords(new DataView(hex.buffer, hex.byteOffset), 0, ha1, 0)) return undefined
-  if (!isProvenBy(form, view, ha1, 0, ha2s, uriNumber * digestSize)) return undefined
+  if (!isProvenBy(form, view, ha1, 0, uris.ha2s, uris.look(uri) * digestSize)) return undefined
+  hashNonce(view, form.nonceStart)
   return {
     low: form.low,
     high: form.high,
@@ -94,7 +97,9 @@ export function draftOf({ request, outcome, form, view, start, address, port, ur
     most,
     address,
     port,
-    uri: uriNumber,
+    uri,
+    nonceLow: nonceHash.low,
+    nonceHigh: nonceHash.high,
     contactSize: echoed.length,
   }
 }

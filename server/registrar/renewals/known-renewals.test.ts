@@ -234,6 +234,30 @@ describe('nothing is recognised that is not in order', () => {
     expect(world.taken).toBe(0)
   })
 
+  test('a nonce that is the last one but for its tag or its proof', () => {
+    const { world, phone } = openKnown()
+    const digit = (at: number) => (phone.nonce[at] === '0' ? '1' : '0')
+    for (const at of [0, 12, 40]) {
+      world.hand(asks({ ...phone, nonce: phone.nonce.slice(0, at) + digit(at) + phone.nonce.slice(at + 1), nc: 50, cseq: 50 }))
+      expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+    }
+    expect(world.taken).toBe(0)
+  })
+
+  test('a password that was changed in the very turn in which the old one was read', () => {
+    const world = openEndpoint(lines, { recognises: true })
+    const phone = aPhone('1001', world.nonce())
+    world.hand(asks(phone))
+    world.answers()
+    world.hand(asks(phone))
+    world.put({ username: '1001', password: 'other' }, 1)
+    world.registrar.lineChanged(1)
+    world.answers()
+    world.hand(asks(phone))
+    expect(world.taken).toBe(0)
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401/)])
+  })
+
   test('a line that somebody watches', () => {
     const { world, phone } = openKnown({ isWatched: (lineId) => lineId === 1 })
     world.hand(asks(phone))
@@ -352,6 +376,20 @@ describe('a store that cannot keep it', () => {
     }
     expect(world.taken).toBe(2)
     expect(world.held()[0]?.bindings).toMatchObject([{ nonceId: phone.nonce.slice(2, 34), nonceCount: 3 }])
+  })
+
+  test('and takes no count again that was used with what was not stored', () => {
+    const { state, store } = refusing()
+    const { world, phone } = openKnown({ store })
+    state.refuses = true
+    Object.assign(phone, { nonce: world.nonce(), nc: 0 })
+    world.hand(asks(phone))
+    const second = asks(phone).toString()
+    world.hand(Buffer.from(second))
+    expect(world.answers()).toHaveLength(2)
+    state.refuses = false
+    world.hand(Buffer.from(second.replace('z9hG4bK', 'z9hG4bKother')))
+    expect(world.answers()).toEqual([expect.stringMatching(/^SIP\/2.0 401[\s\S]*stale=true/)])
   })
 
   test('is never asked to take renewals if it says that it does not', () => {

@@ -9,6 +9,7 @@ import type { Flow } from '../../sip/transport/flow.ts'
 import { type CardDraft, draftOf } from './card-draft.ts'
 import type { Accepted, KnownLine, KnownLogin } from './known-line.ts'
 import { KnownUris } from './known-uris.ts'
+import { hashNonce, nonceHash } from './nonce-hash.ts'
 import { digestSize, isProvenBy } from './proof-in-bytes.ts'
 import * as card from './renewal-cards.ts'
 import type { KnownRenewalNeeds, RenewalRules } from './renewal-needs.ts'
@@ -18,10 +19,8 @@ import { WaitingRenewals } from './waiting-renewals.ts'
 /** Nonce id: without the key's number before it and the proof behind it, as Nonces names it. */
 const idStart = 2
 const idSize = 32
-/** When it was issued, and the two halves of its number. */
+/** When it was issued. */
 const issuedStart = 2
-const lowStart = 18
-const highStart = 26
 
 export class KnownRenewals {
   readonly #needs: KnownRenewalNeeds
@@ -80,7 +79,7 @@ export class KnownRenewals {
     this.#newsLength = length
     this.#newsAddress = address
     this.#newsPort = port
-    if (found === 0 || ints[at + card.address] !== (address | 0) || ((ints[at + card.portAndUri] as number) & 0xffff) !== port) return false
+    if (found === 0 || ints[at + card.address] !== (address | 0) || ints[at + card.port] !== port) return false
     const { view } = reader
     const count = readHex(view, form.countStart, 8)
     if (form.cseq <= (ints[at + card.cseq] as number) || count < 0) return false
@@ -93,9 +92,10 @@ export class KnownRenewals {
     // Its timer would come too late.
     if (now + granted * 1000 < expiresBefore) return false
     const ip = this.#needs.ipOf(address)
-    const isNews = !this.#isLastNonce(form, at)
+    hashNonce(view, form.nonceStart)
+    const isNews = ints[at + card.nonceLow] !== nonceHash.low || ints[at + card.nonceHigh] !== nonceHash.high
     if (isNews ? !this.#mayUse(form, found, count, now, ip) : !this.#mayUseAgain(form, at, count, now)) return false
-    const ha2At = ((ints[at + card.portAndUri] as number) >>> 16) * digestSize
+    const ha2At = (ints[at + card.uri] as number) * digestSize
     if (!isProvenBy(form, view, ints, at + card.ha1, this.#uris.ha2s, ha2At)) return false
     if ((isNews || !this.#waiting.hasRoom) && !this.#isReady(found)) return false
     if (isNews) this.#useNonce(form, at, found, count, ip)
@@ -114,23 +114,12 @@ export class KnownRenewals {
     return line?.card === found
   }
 
-  /** Whether this is the nonce that the card knows. */
-  #isLastNonce(form: RequestForm, at: number): boolean {
-    const { ints } = this.#cards
-    const { view } = this.#reader
-    return (
-      (readHex(view, form.nonceStart + issuedStart, 8) | 0) === ints[at + card.nonceIssuedAt] &&
-      (readHex(view, form.nonceStart + lowStart, 8) | 0) === ints[at + card.nonceLow] &&
-      (readHex(view, form.nonceStart + highStart, 8) | 0) === ints[at + card.nonceHigh]
-    )
-  }
-
   #mayUseAgain(form: RequestForm, at: number, count: number, now: number): boolean {
     const { ints } = this.#cards
     const { nonces } = this.#rules
     if (count <= (ints[at + card.nonceCount] as number) >>> 0) return false
-    if (!nonces.isCurrent((ints[at + card.nonceIssuedAt] as number) >>> 0, now)) return false
-    return nonces.hasKey(readHex(this.#reader.view, form.nonceStart, 2))
+    const { view } = this.#reader
+    return nonces.isCurrent(readHex(view, form.nonceStart + issuedStart, 8), now) && nonces.hasKey(readHex(view, form.nonceStart, 2))
   }
 
   /** Another nonce than last time. While anybody is kept out whoever signs in anew is looked at closely, elsewhere. */
@@ -151,10 +140,9 @@ export class KnownRenewals {
     login?.held?.useNonce(this.#nonceId(form), count, issuedAtOf)
     guesses.succeeded(ip, login?.username ?? '')
     const { ints } = this.#cards
-    const { view } = this.#reader
-    ints[at + card.nonceIssuedAt] = readHex(view, form.nonceStart + issuedStart, 8)
-    ints[at + card.nonceLow] = readHex(view, form.nonceStart + lowStart, 8)
-    ints[at + card.nonceHigh] = readHex(view, form.nonceStart + highStart, 8)
+    hashNonce(this.#reader.view, form.nonceStart)
+    ints[at + card.nonceLow] = nonceHash.low
+    ints[at + card.nonceHigh] = nonceHash.high
     ints[at + card.nonceIsNews] = 1
   }
 
@@ -173,10 +161,14 @@ export class KnownRenewals {
   /** A nonce that was news is not its binding's: such a line's next renewal is read. */
   #drop(found: number): void {
     const line = this.#logins[found]?.held
-    if (line?.card === found) this.#remove(line)
+    if (line?.card !== found) return
+    // What was used of it stays used all the same.
+    line.raiseNonce(line.newestNonce, (this.#cards.ints[found * card.cardSize + card.nonceCount] as number) >>> 0)
+    this.#remove(line)
   }
 
   #remove(line: KnownLine): void {
+    this.#uris.giveBack(this.#cards.ints[line.card * card.cardSize + card.uri] as number)
     this.#cards.remove(line.card)
     this.#logins[line.card] = undefined
     line.card = 0
@@ -201,8 +193,7 @@ export class KnownRenewals {
       start: this.#newsStart,
       address: this.#newsAddress,
       port: this.#newsPort,
-      uriOf: (uri) => this.#uris.numberOf(uri),
-      ha2s: this.#uris.ha2s,
+      uris: this.#uris,
     })
   }
 
@@ -215,12 +206,16 @@ export class KnownRenewals {
     if (line.nonceCount(binding.nonceId, 0) !== binding.nonceCount) return
     const found = this.#cards.add(draft.low, draft.high)
     if (found === 0) return
+    const uri = this.#uris.take(draft.uri)
+    if (uri < 0) {
+      this.#cards.remove(found)
+      return
+    }
     const { ints, floats } = this.#cards
     const at = found * card.cardSize
     ints.set(draft.ha1, at + card.ha1)
-    ints[at + card.nonceIssuedAt] = Number.parseInt(binding.nonceId.slice(0, 8), 16)
-    ints[at + card.nonceLow] = Number.parseInt(binding.nonceId.slice(16, 24), 16)
-    ints[at + card.nonceHigh] = Number.parseInt(binding.nonceId.slice(24, 32), 16)
+    ints[at + card.nonceLow] = draft.nonceLow
+    ints[at + card.nonceHigh] = draft.nonceHigh
     ints[at + card.mostGranted] = draft.most
     ints[at + card.granted] = binding.granted
     ints[at + card.cseq] = binding.cseq
@@ -229,7 +224,8 @@ export class KnownRenewals {
     floats[(at >> 1) + card.seenAt] = binding.seenAt
     floats[(at >> 1) + card.bindingId] = binding.id
     ints[at + card.address] = draft.address
-    ints[at + card.portAndUri] = draft.port | (draft.uri << 16)
+    ints[at + card.port] = draft.port
+    ints[at + card.uri] = uri
     ints[at + card.storePlace] = this.#rules.placeOf(binding.id)
     ints[at + card.contactAndName] = draft.contactSize | (draft.isPlainName ? 1 << 16 : 0)
     this.#logins[found] = login

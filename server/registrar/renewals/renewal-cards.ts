@@ -10,14 +10,15 @@ export const formLow = 0
 export const formHigh = 1
 /** H(username:realm:password) of MD5, four words. */
 export const ha1 = 2
-/** The nonce that was used last: when it was issued, as it says, in seconds, and its number, two words. */
-export const nonceIssuedAt = 6
-export const nonceLow = 7
-export const nonceHigh = 8
-export const nonceCount = 9
+/** The nonce that was used last, as nonce-hash.ts has it. */
+export const nonceLow = 6
+export const nonceHigh = 7
+export const nonceCount = 8
 /** 1: the line's binding does not know this nonce yet. */
-export const nonceIsNews = 10
-export const cseq = 11
+export const nonceIsNews = 9
+export const cseq = 10
+/** The number of the request's digest-uri. */
+export const uri = 11
 /** In `floats`: epoch ms, and the binding's id. */
 export const seenAt = 6
 export const bindingId = 7
@@ -25,9 +26,9 @@ export const bindingId = 7
 export const mostGranted = 16
 export const granted = 17
 export const lineId = 18
-/** The phone's IPv4 address, as its bytes lie in memory; its port, and above it the number of the request's digest-uri. */
+/** The phone's IPv4 address, as its bytes lie in memory, and its port. */
 export const address = 19
-export const portAndUri = 20
+export const port = 20
 /** Where the store has the binding. */
 export const storePlace = 21
 /** Characters of the answer's contact, and above them 1 if the digest names the line as the directory does. */

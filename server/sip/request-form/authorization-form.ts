@@ -14,6 +14,8 @@ const digestEnd = four('iges')
 const noncWord = four('nonc')
 const cnonWord = four('cnon')
 const respWord = four('resp')
+/** Makes small letters of capitals. */
+const small = 0x20202020
 
 /** Reads the row that begins at `at` with `Auth`; answers where its line ends, -1 if it is written in another way. */
 export function readAuthorization(view: DataView, bytes: Uint8Array, at: number, end: number, form: RequestForm): number {
@@ -50,8 +52,9 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
     const value = i
     switch (nameEnd - name) {
       case 2:
-        // nc
-        if ((word & 0xffff) !== 0x636e) break
+        // nc; a name in other letters the parser would take for the same.
+        if (((word & 0xffff) | 0x2020) !== 0x636e) break
+        if ((word & 0xffff) !== 0x636e) return -1
         if (form.countStart !== 0) return -1
         while (i < end && isToken[bytes[i] as number] === 1) i++
         if (i - value !== 8) return -1
@@ -59,8 +62,9 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
         hashUpTo(view, bytes, value, i)
         break
       case 6:
-        if (word !== cnonWord || (bytes[name + 4] as number) !== 99 || (bytes[name + 5] as number) !== 101) break
-        if (form.cnonceStart !== 0) return -1
+        if ((word | small) !== cnonWord) break
+        if (word !== cnonWord || bytes[name + 4] !== 99 || bytes[name + 5] !== 101) return -1
+        if (form.cnonceStart !== 0 || !isQuoted) return -1
         while (i < end && isInQuotes[bytes[i] as number] === 1) i++
         form.cnonceStart = value
         form.cnonceEnd = i
@@ -68,7 +72,8 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
         hashUpTo(view, bytes, value, i)
         break
       case 8:
-        if (word !== respWord) break
+        if ((word | small) !== respWord) break
+        if (word !== respWord) return -1
         if (form.responseStart !== 0) return -1
         // An MD5 digest as nearly all are; whoever uses it looks at its characters.
         if (bytes[value + 32] === QUOTE && value + 32 < end) i = value + 32
@@ -78,7 +83,8 @@ export function readAuthorization(view: DataView, bytes: Uint8Array, at: number,
         hashUpTo(view, bytes, value, i)
         break
       case 5:
-        if (word === noncWord) {
+        if ((word | small) === noncWord) {
+          if (word !== noncWord) return -1
           if (form.nonceStart !== 0 || !isQuoted) return -1
           form.nonceStart = value
           // One of ours; whoever uses it looks at its characters.

@@ -108,6 +108,9 @@ describe('whoever writes in another way has no form', () => {
     ['a tab before a value', (one: string) => one.replace('To: ', 'To:\t')],
     ['a blank behind a value', (one: string) => one.replace('phone\r\n', 'phone \r\n')],
     ['a nonce that is none of ours', (one: string) => one.replace('nonce="00', 'nonce="0')],
+    ['a count in capitals', (one: string) => one.replace('nc=', 'NC=')],
+    ['a proof in capitals', (one: string) => one.replace('response=', 'RESPONSE=')],
+    ['a client nonce without quotes', (one: string) => one.replace('"abcd"', 'abcd')],
     ['a quote in the client nonce', (one: string) => one.replace('"abcd"', '"ab\\"cd"')],
     ['a number that no CSeq may have', (one: string) => one.replace('CSeq: 41', 'CSeq: 2147483648')],
   ])('%s', (_, change) => {

@@ -13,7 +13,10 @@ let settled: Map<number, Renewal & { seq: number }>
 let newestSeq: Map<number, number>
 const owner: RenewalOwner = {
   isNewest: (id, seq) => (newestSeq.get(id) ?? 0) <= seq,
-  settle: (id, renewal, seq) => void settled.set(id, { seq, ...renewal }),
+  // As the table does: what is not newer than the row is passed over.
+  settle(id, renewal, seq) {
+    if ((settled.get(id)?.seq ?? -1) < seq) settled.set(id, { seq, ...renewal })
+  },
 }
 beforeEach(() => {
   db = new Database(':memory:')
@@ -106,6 +109,26 @@ test('more than it may hold is settled in the bindings’ own rows, and nothing 
     const held = newest.get(id) ?? settled.get(id)
     expect(held?.seq).toBe(newestSeq.get(id))
   }
+})
+
+test('of two renewals of one binding in one turn the second is settled', () => {
+  const at = start + 1000
+  for (const cseq of [5, 6]) {
+    journal.add(aBinding({ id: 1, seenAt: at + cseq, cseq, expiresAt: at + 10 * period, granted: period / 100, nonceId: 'ab12' }))
+  }
+  newestSeq.set(1, journal.seq + 1)
+  journal.write()
+  for (let turn = 0; turn < 6000; turn++) {
+    for (let i = 0; i < 100; i++) {
+      journal.add(
+        aBinding({ id: 2 + i, seenAt: at + turn, expiresAt: at + turn + period, granted: period / 1000, nonceId: 'f'.repeat(60) }),
+      )
+      newestSeq.set(2 + i, journal.seq + 1)
+    }
+    journal.write()
+    journal.trim(at + turn, 0, owner)
+  }
+  expect(settled.get(1)).toMatchObject({ cseq: 6 })
 })
 
 test('what it holds is known after a start', () => {

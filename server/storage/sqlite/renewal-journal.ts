@@ -108,7 +108,8 @@ export class RenewalJournal {
       const over = until < now - endedWithinMs
       if (!over && this.#size <= limit) break
       if (!over) {
-        for (const [id, renewal] of renewalsIn(packed)) if (owner.isNewest(id, seq)) owner.settle(id, renewal, seq)
+        // Of two of one binding in a row only the last is its newest.
+        for (const [id, renewal] of new Map(renewalsIn(packed))) if (owner.isNewest(id, seq)) owner.settle(id, renewal, seq)
       }
       this.#size -= packed.length
       last = seq
