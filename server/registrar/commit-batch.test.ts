@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openRegistrar } from '../../test/support/open-registrar.ts'
 import { memoryBindings } from '../storage/memory/bindings.ts'
-import type { BindingStore } from './binding-store.ts'
+import type { BindingStore, StoredRequest } from './binding-store.ts'
 
 const line = [{ username: '1001', password: 'secret' }]
 
@@ -9,10 +9,13 @@ const line = [{ username: '1001', password: 'secret' }]
 function lateStore() {
   const memory = memoryBindings()
   const waiting: (() => void)[] = []
+  const batches: (readonly StoredRequest[])[] = []
   let refuse = 0
   const store: BindingStore = {
     ...memory,
+    takesRenewals: false,
     commit(batch, done) {
+      batches.push(batch)
       if (refuse > 0) {
         refuse--
         waiting.push(() => done(batch.map(() => false)))
@@ -23,6 +26,8 @@ function lateStore() {
   }
   return {
     store,
+    /** All that was to be committed. */
+    batches,
     /** The next commits are told as not stored. */
     refuse(count: number) {
       refuse = count
@@ -99,6 +104,22 @@ describe('when the store tells later', () => {
     expect([first.value, again.value]).toEqual([undefined, undefined])
     tell()
     expect([first.value?.kind, again.value]).toEqual(['registered', undefined])
+  })
+
+  test('what a renewal would be taken back to keeps its time when the clock is set after it could not be stored', () => {
+    const { register, refuse, tell, registrar, batches } = open()
+    register('a')
+    tell()
+    register('a')
+    refuse(1)
+    register('a')
+    tell()
+    tell()
+    registrar.clockSet(86_400_000)
+    const [change] = batches[2]?.[0]?.changes ?? []
+    const [held] = registrar.held.find(1)?.bindings ?? []
+    expect(held?.cseq).toBe(2)
+    expect(change?.kind === 'renewed' && change.before).toEqual(held)
   })
 
   test('the clock may be set meanwhile: each binding keeps the time it has left', () => {

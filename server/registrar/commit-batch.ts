@@ -79,7 +79,7 @@ export class CommitBatch {
       renewals?.settle(renewed)
       for (let i = 0; i < waiting.length; i++) {
         const one = waiting[i]
-        if (one !== undefined) settle(one, stored[i] === true)
+        if (one !== undefined) settle(one, stored[i] === true, this.#store.takesRenewals)
       }
     }
     this.#store.commit(requests, told, renewals?.rows)
@@ -100,12 +100,13 @@ export class CommitBatch {
 }
 
 /** What was decided after a change that could not be stored still counts on it: then only the changes themselves hold. */
-function settle(one: Waiting, stored: boolean): void {
+function settle(one: Waiting, stored: boolean, inPlace: boolean): void {
   const { line } = one
   line.waiting--
   if (!stored) line.undone = true
   else if (line.undone) line.bindings = changed(line.bindings, one.changes)
-  else hold(line, one.bindings)
+  // What a store tells later it may take back, as it was before: then each renewal keeps an object of its own.
+  else if (!inPlace || !renewedInPlace(line, one.bindings)) line.bindings = one.bindings
   if (!stored || line.waiting === 0) {
     line.staged = null
     line.stagedEnd = null
@@ -114,11 +115,11 @@ function settle(one: Waiting, stored: boolean): void {
   one.settled(stored)
 }
 
-function hold(line: HeldLine, bindings: readonly Binding[]): void {
+/** Renews the one binding where it is held, if that is all that changes; false if not. */
+function renewedInPlace(line: HeldLine, bindings: readonly Binding[]): boolean {
   const [before] = line.bindings
   const [now] = bindings
-  const isOne = before !== undefined && now !== undefined && line.bindings.length === 1 && bindings.length === 1
-  if (!isOne || !renewInPlace(before, now)) line.bindings = bindings
+  return before !== undefined && now !== undefined && line.bindings.length === 1 && bindings.length === 1 && renewInPlace(before, now)
 }
 
 function changed(held: readonly Binding[], changes: readonly BindingChange[]): readonly Binding[] {
