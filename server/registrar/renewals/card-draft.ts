@@ -4,7 +4,7 @@
  */
 import { readDigest } from '../../sip/digest/credentials.ts'
 import { nonceLength } from '../../sip/digest/nonce.ts'
-import { digestAlgorithm } from '../../sip/digest/verify.ts'
+import { digestAlgorithm, isAscii } from '../../sip/digest/verify.ts'
 import { wireText } from '../../sip/message/address-of-record.ts'
 import { HeaderId } from '../../sip/message/header-name.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
@@ -121,9 +121,4 @@ function isSameVia(request: SipRequest, form: RequestForm, text: (from: number, 
     via.rport === (form.rportEnd < 0 ? undefined : '') &&
     !via.keep
   )
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
-  return true
 }

@@ -2,7 +2,7 @@
  * Recognises the renewals of phones that renew as they did last time, and does with them what register.ts would: the same checks, the same
  * answer, the same change of the binding. Reads memory only, throws nothing. Hot path: known-renewals.bench.ts.
  */
-import { hexDigit } from '../../sip/digest/address-network.ts'
+import { issuedStart, nonceIdLength, nonceIdStart, readHexBytes } from '../../sip/digest/nonce.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import { FormReader, type RequestForm } from '../../sip/request-form/request-form.ts'
 import type { Flow } from '../../sip/transport/flow.ts'
@@ -16,12 +16,6 @@ import type { KnownRenewalNeeds, RenewalRules } from './renewal-needs.ts'
 import type { RenewalRows } from './renewal-rows.ts'
 import { WaitingRenewals } from './waiting-renewals.ts'
 
-/** Nonce id: without the key's number before it and the proof behind it, as Nonces names it. */
-const idStart = 2
-const idSize = 32
-/** When it was issued. */
-const issuedStart = 2
-
 export class KnownRenewals {
   readonly #needs: KnownRenewalNeeds
   readonly #rules: RenewalRules
@@ -32,11 +26,11 @@ export class KnownRenewals {
   readonly #uris = new KnownUris()
   readonly #waiting: WaitingRenewals
   /** The request that was looked at last is none that is known, and lies there, having come from there. */
-  #isNews = false
-  #newsStart = 0
-  #newsLength = 0
-  #newsAddress = 0
-  #newsPort = 0
+  #isUnknown = false
+  #unknownStart = 0
+  #unknownLength = 0
+  #unknownAddress = 0
+  #unknownPort = 0
 
   constructor(needs: KnownRenewalNeeds, rules: RenewalRules) {
     this.#needs = needs
@@ -55,17 +49,12 @@ export class KnownRenewals {
     return this.#waiting.rows
   }
 
-  /** Lines whose renewals are recognised. */
-  get size(): number {
-    return this.#cards.size
-  }
-
   /**
    * Takes a datagram if it is a renewal that is known and in order: it is staged, and answered when it is stored. False: it is for the parser,
    * whatever it is. `address`, `port`: where it came from, the address as its bytes lie in memory; `local`: the number of the socket.
    */
   take(bytes: Uint8Array, start: number, length: number, address: number, port: number, local: number): boolean {
-    this.#isNews = false
+    this.#isUnknown = false
     const reader = this.#reader
     if (!reader.read(bytes, start, length)) return false
     const { form } = reader
@@ -74,14 +63,14 @@ export class KnownRenewals {
     const { ints, floats } = cards
     const at = found * card.cardSize
     // Until it is taken it may be one that makes a card.
-    this.#isNews = true
-    this.#newsStart = start + bytes.byteOffset
-    this.#newsLength = length
-    this.#newsAddress = address
-    this.#newsPort = port
+    this.#isUnknown = true
+    this.#unknownStart = start + bytes.byteOffset
+    this.#unknownLength = length
+    this.#unknownAddress = address
+    this.#unknownPort = port
     if (found === 0 || ints[at + card.address] !== (address | 0) || ints[at + card.port] !== port) return false
     const { view } = reader
-    const count = readHex(view, form.countStart, 8)
+    const count = readHexBytes(reader.bytes, form.countStart, form.countStart + 8)
     if (form.cseq <= (ints[at + card.cseq] as number) || count < 0) return false
     const now = this.#needs.now()
     const expiresBefore = (floats[(at >> 1) + card.seenAt] as number) + (ints[at + card.granted] as number) * 1000
@@ -93,15 +82,15 @@ export class KnownRenewals {
     if (now + granted * 1000 < expiresBefore) return false
     const ip = this.#needs.ipOf(address)
     hashNonce(view, form.nonceStart)
-    const isNews = ints[at + card.nonceLow] !== nonceHash.low || ints[at + card.nonceHigh] !== nonceHash.high
-    if (isNews ? !this.#mayUse(form, found, count, now, ip) : !this.#mayUseAgain(form, at, count, now)) return false
+    const isNewNonce = ints[at + card.nonceLow] !== nonceHash.low || ints[at + card.nonceHigh] !== nonceHash.high
+    if (isNewNonce ? !this.#mayUseNew(form, found, count, now, ip) : !this.#mayUseAgain(form, at, count, now)) return false
     const ha2At = (ints[at + card.uri] as number) * digestSize
     if (!isProvenBy(form, view, ints, at + card.ha1, this.#uris.ha2s, ha2At)) return false
-    if ((isNews || !this.#waiting.hasRoom) && !this.#isReady(found)) return false
-    if (isNews) this.#useNonce(form, at, found, count, ip)
+    if ((isNewNonce || !this.#waiting.hasRoom) && !this.#isReady(found)) return false
+    if (isNewNonce) this.#useNonce(form, at, found, count, ip)
     else if (guesses.watching) guesses.renewed(ip)
-    this.#waiting.stage(form, view, { found, count, granted, now, ip, address, port, local, isNews })
-    this.#isNews = false
+    this.#waiting.stage(form, view, { found, count, granted, now, ip, address, port, local, isNewNonce })
+    this.#isUnknown = false
     this.#rules.waits()
     return true
   }
@@ -118,12 +107,16 @@ export class KnownRenewals {
     const { ints } = this.#cards
     const { nonces } = this.#rules
     if (count <= (ints[at + card.nonceCount] as number) >>> 0) return false
-    const { view } = this.#reader
-    return nonces.isCurrent(readHex(view, form.nonceStart + issuedStart, 8), now) && nonces.hasKey(readHex(view, form.nonceStart, 2))
+    const { bytes } = this.#reader
+    const issued = form.nonceStart + issuedStart
+    return (
+      nonces.isCurrent(readHexBytes(bytes, issued, issued + 8), now) &&
+      nonces.hasKey(readHexBytes(bytes, form.nonceStart, form.nonceStart + 2))
+    )
   }
 
   /** Another nonce than last time. While anybody is kept out whoever signs in anew is looked at closely, elsewhere. */
-  #mayUse(form: RequestForm, found: number, count: number, now: number, ip: string): boolean {
+  #mayUseNew(form: RequestForm, found: number, count: number, now: number, ip: string): boolean {
     const { nonces, guesses, issuedAtOf } = this.#rules
     const line = this.#logins[found]?.held
     if (guesses.bans > 0 || line === undefined || line === null) return false
@@ -143,22 +136,22 @@ export class KnownRenewals {
     hashNonce(this.#reader.view, form.nonceStart)
     ints[at + card.nonceLow] = nonceHash.low
     ints[at + card.nonceHigh] = nonceHash.high
-    ints[at + card.nonceIsNews] = 1
+    ints[at + card.nonceIsNew] = 1
   }
 
   #nonceId(form: RequestForm): string {
     const { bytes } = this.#reader
-    return Buffer.from(bytes.buffer, bytes.byteOffset + form.nonceStart + idStart, idSize).toString('latin1')
+    return Buffer.from(bytes.buffer, bytes.byteOffset + form.nonceStart + nonceIdStart, nonceIdLength).toString('latin1')
   }
 
   /** All that waited is stored, or nothing of it. */
   settle(stored: boolean): void {
     this.#waiting.settle(stored)
-    if (!stored) for (const found of this.#waiting.undoneNews()) this.#drop(found)
+    if (!stored) for (const found of this.#waiting.undoneNewNonces()) this.#drop(found)
     this.#waiting.clear()
   }
 
-  /** A nonce that was news is not its binding's: such a line's next renewal is read. */
+  /** A nonce that was new is not its binding's: such a line's next renewal is read. */
   #drop(found: number): void {
     const line = this.#logins[found]?.held
     if (line?.card !== found) return
@@ -178,21 +171,21 @@ export class KnownRenewals {
    * What a card for this line would say, if the request that was just judged is one whose like can be recognised. `outcome`: how it ended, once it is stored.
    */
   draft(request: SipRequest, flow: Flow, outcome: Accepted): CardDraft | undefined {
-    if (!this.#isNews) return undefined
-    this.#isNews = false
+    if (!this.#isUnknown) return undefined
+    this.#isUnknown = false
     // A phone that has only just come may be gone as soon: it shows that it stays by its first renewal.
     if (outcome.changes[0]?.kind !== 'renewed') return undefined
-    if (this.#newsPort !== flow.remotePort || flow.transport !== 'udp' || request.text.length !== this.#newsLength) return undefined
-    if (this.#needs.ipOf(this.#newsAddress) !== flow.remoteIp || this.#needs.isWatched(outcome.line.lineId)) return undefined
+    if (this.#unknownPort !== flow.remotePort || flow.transport !== 'udp' || request.text.length !== this.#unknownLength) return undefined
+    if (this.#needs.ipOf(this.#unknownAddress) !== flow.remoteIp || this.#needs.isWatched(outcome.line.lineId)) return undefined
     const { form, view } = this.#reader
     return draftOf({
       request,
       outcome,
       form,
       view,
-      start: this.#newsStart,
-      address: this.#newsAddress,
-      port: this.#newsPort,
+      start: this.#unknownStart,
+      address: this.#unknownAddress,
+      port: this.#unknownPort,
       uris: this.#uris,
     })
   }
@@ -246,9 +239,9 @@ export class KnownRenewals {
     binding.seenAt = floats[(at >> 1) + card.seenAt] as number
     binding.expiresAt = binding.seenAt + binding.granted * 1000
     binding.nonceCount = (ints[at + card.nonceCount] as number) >>> 0
-    if (ints[at + card.nonceIsNews] === 1) {
+    if (ints[at + card.nonceIsNew] === 1) {
       binding.nonceId = line.newestNonce
-      ints[at + card.nonceIsNews] = 0
+      ints[at + card.nonceIsNew] = 0
     }
     line.raiseNonce(binding.nonceId, binding.nonceCount)
   }
@@ -260,16 +253,4 @@ export class KnownRenewals {
     // The commit that this may have taken can have dropped it.
     if (line.card !== 0) this.#remove(line)
   }
-}
-
-/** `digits` hex digits, eight at most, as an unsigned number; -1 if one of them is none. */
-function readHex(view: DataView, start: number, digits: number): number {
-  let value = 0
-  let bad = 0
-  for (let at = start; at < start + digits; at++) {
-    const digit = hexDigit[view.getUint8(at)] as number
-    bad |= digit
-    value = (value << 4) | digit
-  }
-  return bad > 15 ? -1 : value >>> 0
 }

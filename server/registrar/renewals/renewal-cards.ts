@@ -15,7 +15,7 @@ export const nonceLow = 6
 export const nonceHigh = 7
 export const nonceCount = 8
 /** 1: the line's binding does not know this nonce yet. */
-export const nonceIsNews = 9
+export const nonceIsNew = 9
 export const cseq = 10
 /** The number of the request's digest-uri. */
 export const uri = 11

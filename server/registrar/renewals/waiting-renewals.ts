@@ -2,13 +2,14 @@
  * Renewals that were recognised and wait for the commit of their turn: their answers, their rows, and what their cards said before. Makes one
  * object each, which does not outlive the turn. Hot path: known-renewals.bench.ts.
  */
+import { nonceIdLength, nonceIdStart } from '../../sip/digest/nonce.ts'
 import type { RequestForm } from '../../sip/request-form/request-form.ts'
 import { RenewalAnswers } from './renewal-answer.ts'
 import * as card from './renewal-cards.ts'
 import type { KnownAnswer, KnownRenewalNeeds, RenewalRules } from './renewal-needs.ts'
 import { RenewalRows } from './renewal-rows.ts'
 
-/** One that is in order. `found`: its card; `isNews`: its nonce is another one than last time. */
+/** One that is in order. `found`: its card; `isNewNonce`: its nonce is another one than last time. */
 export interface StagedRenewal {
   found: number
   count: number
@@ -18,15 +19,12 @@ export interface StagedRenewal {
   address: number
   port: number
   local: number
-  isNews: boolean
+  isNewNonce: boolean
 }
 
-/** The nonce's id in the nonce. */
-const idStart = 2
-const idSize = 32
 const answersSize = 1 << 20
 const mostWaiting = 1024
-/** Numbers kept of each: card, CSeq and seconds granted before, seconds granted now, hash, answer, where it came from, line, whether its nonce is news. */
+/** Numbers kept of each: card, CSeq and seconds granted before, seconds granted now, hash, answer, where it came from, line, whether its nonce is new. */
 const width = 14
 
 export class WaitingRenewals {
@@ -60,7 +58,7 @@ export class WaitingRenewals {
   }
 
   /** Brings the card up to date and has one more wait; the request of this `form` lies in `from`. */
-  stage(form: RequestForm, from: DataView, { found, count, granted, now, ip, address, port, local, isNews }: StagedRenewal): void {
+  stage(form: RequestForm, from: DataView, { found, count, granted, now, ip, address, port, local, isNewNonce }: StagedRenewal): void {
     const { ints, floats } = this.#cards
     const answers = this.#answers
     const at = found * card.cardSize
@@ -82,15 +80,15 @@ export class WaitingRenewals {
     numbers[to + 10] = port
     numbers[to + 11] = local
     numbers[to + 12] = ints[at + card.lineId] as number
-    numbers[to + 13] = isNews ? 1 : 0
+    numbers[to + 13] = isNewNonce ? 1 : 0
     this.#times[this.#count * 2] = floats[(at >> 1) + card.seenAt] as number
     this.#times[this.#count * 2 + 1] = now
     this.#count++
     const { rows } = this
     const place = ints[at + card.storePlace] as number
-    const nonceAt = rows.add(id, now - this.#rules.clockAhead(), form.cseq, granted, count, port, idSize, place)
-    const nonce = form.nonceStart + idStart
-    for (let i = 0; i < idSize; i++) rows.bytes[nonceAt + i] = from.getUint8(nonce + i)
+    const nonceAt = rows.add(id, now - this.#rules.clockAhead(), form.cseq, granted, count, port, nonceIdLength, place)
+    const nonce = form.nonceStart + nonceIdStart
+    for (let i = 0; i < nonceIdLength; i++) rows.bytes[nonceAt + i] = from.getUint8(nonce + i)
     ints[at + card.cseq] = form.cseq
     // A count that was used stays used, stored or not.
     ints[at + card.nonceCount] = count
@@ -118,8 +116,8 @@ export class WaitingRenewals {
     }
   }
 
-  /** Cards of those whose nonce was news. */
-  *undoneNews(): Generator<number> {
+  /** Cards of those whose nonce was new. */
+  *undoneNewNonces(): Generator<number> {
     for (let i = 0; i < this.#count; i++) if (this.#numbers[i * width + 13] === 1) yield this.#numbers[i * width] as number
   }
 

@@ -37,6 +37,10 @@ export type NonceCheck =
 const notOurs: NonceCheck = { ours: false }
 /** Characters of a nonce of ours. */
 export const nonceLength = 50
+/** Where in it stand when it was issued, 8 digits, and its id, as NonceCheck names it. */
+export const issuedStart = 2
+export const nonceIdStart = 2
+export const nonceIdLength = 32
 /** A clock set back by more than this makes a nonce from the future; it is expired, so the phone gets a new one. */
 const futureSeconds = 300
 
@@ -128,7 +132,7 @@ export class Nonces {
       ours: true,
       expired: !this.isCurrent(issued, nowMs),
       sameAddress: addressTag(keyed, ip) === (tag | 0),
-      id: nonce.substring(2, 34),
+      id: nonce.substring(nonceIdStart, nonceIdStart + nonceIdLength),
     }
   }
 
@@ -197,7 +201,7 @@ function readHex(text: string, start: number, end: number): number {
 }
 
 /** The same for characters that lie in `bytes`. */
-function readHexBytes(bytes: Uint8Array, start: number, end: number): number {
+export function readHexBytes(bytes: Uint8Array, start: number, end: number): number {
   let value = 0
   let bad = 0
   for (let at = start; at < end; at++) {

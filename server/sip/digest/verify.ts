@@ -100,7 +100,8 @@ function hashName(algorithm: DigestAlgorithm): string {
   }
 }
 
-function isAscii(text: string): boolean {
+/** Whether no character is above 127. */
+export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
   return true
 }
